@@ -1,0 +1,1 @@
+"""SMILES <-> latent: a GRU variational autoencoder of molecules."""

@@ -1,0 +1,5 @@
+"""Decoding: from latents to token sequences."""
+
+from chemvae.decoding.strategies import DecodedTokens, decode
+
+__all__ = ["DecodedTokens", "decode"]

@@ -1,0 +1,1 @@
+"""Training: batches, the Lightning shell around a `SmilesVae`, and `fit`."""

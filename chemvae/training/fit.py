@@ -1,0 +1,138 @@
+"""`fit`: from SMILES to a trained `SmilesVae`, resumable."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightning
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.loggers import CSVLogger
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from chemvae.config import ModelConfig, TrainConfig
+from chemvae.errors import ConfigError
+from chemvae.tokens import Vocabulary
+from chemvae.training.batches import EqualLengthBatches, SequenceDataset
+from chemvae.training.module import VaeTraining
+from chemvae.vae import SmilesVae
+
+
+class SequenceData(lightning.LightningDataModule):
+    """Training and validation sequences as equal-length batches, re-ordered every epoch."""
+
+    trainer: lightning.Trainer
+
+    def __init__(
+        self, train: SequenceDataset, validation: SequenceDataset, config: TrainConfig
+    ) -> None:
+        super().__init__()
+        self.train, self.validation, self.config = train, validation, config
+
+    def train_dataloader(self) -> DataLoader[Tensor]:
+        """This process' share of the current epoch's batches."""
+        return self._loader(self.train, self.config.seed + 1000 * self.trainer.current_epoch)
+
+    def val_dataloader(self) -> DataLoader[Tensor]:
+        """The validation batches, in one fixed order."""
+        return self._loader(self.validation, self.config.seed)
+
+    def _loader(self, dataset: SequenceDataset, seed: int) -> DataLoader[Tensor]:
+        batches = EqualLengthBatches(
+            dataset,
+            self.config.batch_size,
+            seed,
+            rank=self.trainer.global_rank,
+            world_size=self.trainer.world_size,
+        )
+        # The data set makes whole batches from memory: worker processes would only copy them.
+        return DataLoader(dataset, sampler=batches, batch_size=None, num_workers=0)
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """A trained network and where its run left its checkpoints and logs."""
+
+    vae: SmilesVae
+    directory: Path
+    epochs: int
+    validation: dict[str, float]
+    is_main_process: bool
+    """False in all but one of the processes that train together."""
+
+
+def fit(
+    train: Sequence[Sequence[int]],
+    validation: Sequence[Sequence[int]],
+    vocabulary: Vocabulary,
+    model_config: ModelConfig,
+    config: TrainConfig,
+    directory: Path,
+    *,
+    accelerator: str = "auto",
+    devices: str | int = "auto",
+    resume: bool = False,
+) -> FitResult:
+    """Train a `SmilesVae`; checkpoints and `logs/version_*/metrics.csv` go to `directory`.
+
+    Args:
+        train: Token sequences, BOS and EOS included.
+        validation: The same, for early stopping.
+        vocabulary: What the numbers mean.
+        model_config: The network's shape.
+        config: The run.
+        directory: Where the run keeps its state.
+        accelerator: Lightning's: `auto`, `cpu` or `gpu`.
+        devices: Lightning's: how many; several train with DDP.
+        resume: Go on from `directory/checkpoints/last.ckpt` if it is there.
+
+    Raises:
+        ConfigError: `directory` holds a run already and `resume` is off: nothing is overwritten.
+    """
+    last = directory / "checkpoints" / "last.ckpt"
+    if last.exists() and not resume:
+        raise ConfigError(f"{directory} holds a run already; resume it or choose another directory")
+    lightning.seed_everything(config.seed, verbose=False)
+    train_set, validation_set = SequenceDataset(train), SequenceDataset(validation)
+    batches = len(EqualLengthBatches(train_set, config.batch_size, config.seed))
+    trainer = _trainer(config, directory, accelerator, devices, log_every=min(20, batches))
+    steps = batches // trainer.world_size
+    module = VaeTraining(SmilesVae(len(vocabulary), model_config), config, steps)
+    trainer.fit(
+        module,
+        datamodule=SequenceData(train_set, validation_set, config),
+        ckpt_path=last if last.exists() else None,
+        weights_only=True,
+    )
+    metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
+    return FitResult(
+        module.vae.eval(), directory, trainer.current_epoch, metrics, trainer.is_global_zero
+    )
+
+
+def _trainer(
+    config: TrainConfig, directory: Path, accelerator: str, devices: str | int, log_every: int
+) -> lightning.Trainer:
+    callbacks: list[Callback] = [
+        TQDMProgressBar(refresh_rate=20),
+        ModelCheckpoint(
+            directory / "checkpoints", filename="best", monitor="validation/loss", save_last=True
+        ),
+        EarlyStopping("validation/loss", patience=config.patience),
+    ]
+    return lightning.Trainer(
+        accelerator=accelerator,
+        devices=devices,
+        precision=config.precision,  # type: ignore[arg-type]
+        max_epochs=config.epochs,
+        gradient_clip_val=config.gradient_clip,
+        callbacks=callbacks,
+        # A resumed run logs to the next version_*/metrics.csv and keeps the earlier ones.
+        logger=CSVLogger(directory, name="logs"),
+        log_every_n_steps=log_every,
+        num_sanity_val_steps=0,
+        reload_dataloaders_every_n_epochs=1,
+        use_distributed_sampler=False,
+        default_root_dir=directory,
+        enable_model_summary=False,
+    )

@@ -1,0 +1,1 @@
+"""Molecules and data sets: RDKit, no torch."""

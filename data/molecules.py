@@ -1,0 +1,203 @@
+"""SMILES in, molecules out: parse, canonicalise, identify, standardise, draw."""
+
+from __future__ import annotations
+
+import re
+
+from rdkit import Chem
+from rdkit.Chem import rdinchi
+from rdkit.Chem.Draw import rdMolDraw2D
+from rdkit.Chem.MolStandardize import rdMolStandardize
+
+from data.errors import DepictionError, MoleculeError
+from data.filters import smarts_pattern
+from data.rdkit_log import collect_errors
+
+MAX_SMILES_LENGTH = 1000
+"""Characters; no line of ZINC250k or QM9 comes near. Bounds what hostile input can cost."""
+
+MAX_ATOMS = 300
+"""Heavy atoms. Ring perception and canonical ranking grow faster than linearly."""
+
+DEPICTION_SIDES = (50, 2000)
+"""Least and greatest width and height of a depiction, in pixels."""
+
+_MAX_HIGHLIGHTS = 100
+_WILDCARD = Chem.MolFromSmarts("[#0]")
+
+
+def parse(smiles: str) -> Chem.Mol:
+    """The sanitised molecule that `smiles` spells, explicit hydrogens folded into their atoms.
+
+    Raises:
+        MoleculeError: `empty`, `too_long` (`MAX_SMILES_LENGTH`), `syntax`, `wildcard` (a `*`),
+            `valence`, `kekulize`, `too_large` (`MAX_ATOMS`) or `no_atoms`, with RDKit's reason.
+    """
+    text = _printable(smiles)
+    with collect_errors() as log:
+        mol = Chem.MolFromSmiles(text)
+    if mol is None:
+        raise diagnose("; ".join(log), repr(_shorten(text)))
+    return require_real(mol)
+
+
+def require_real(mol: Chem.Mol) -> Chem.Mol:
+    """`mol` itself, if it is a molecule of known atoms and bearable size.
+
+    Raises:
+        MoleculeError: `no_atoms`, `too_large` or `wildcard`.
+    """
+    num_atoms = mol.GetNumHeavyAtoms()
+    if num_atoms == 0:
+        raise MoleculeError("no_atoms", "there is no atom other than hydrogen")
+    if num_atoms > MAX_ATOMS:
+        raise MoleculeError(
+            "too_large", f"{num_atoms} heavy atoms; at most {MAX_ATOMS} are accepted"
+        )
+    if mol.HasSubstructMatch(_WILDCARD):
+        raise MoleculeError("wildcard", "an atom is *, which stands for any; name the element")
+    return mol
+
+
+def canonical_smiles(molecule: str | Chem.Mol) -> str:
+    """RDKit's canonical isomeric SMILES; of a string, of what it parses to.
+
+    Raises:
+        MoleculeError: the string does not parse.
+    """
+    mol = parse(molecule) if isinstance(molecule, str) else molecule
+    return Chem.MolToSmiles(mol)
+
+
+def inchi_key(mol: Chem.Mol) -> str:
+    """The standard InChIKey (27 characters): this project's "same compound".
+
+    Tautomers that standard InChI merges share a key; stereoisomers and isotopologues do not.
+    Source: Heller et al., J. Cheminform. 7:23 (2015), doi:10.1186/s13321-015-0068-4.
+
+    Raises:
+        MoleculeError: `no_inchi`, rather than the empty key that would equal every other.
+    """
+    key: str = rdinchi.MolToInchiKey(mol)
+    if not key:
+        raise MoleculeError("no_inchi", f"no InChI exists for {canonical_smiles(mol)}")
+    return key
+
+
+_METALS = rdMolStandardize.MetalDisconnector()
+_NORMALIZER = rdMolStandardize.Normalizer()
+_CHARGED_SULFOXIDE = Chem.MolFromSmarts("[S+;X3][O-]")
+# RDKit's table draws sulfoxides as [S+][O-]; ZINC, and so every published string, has S=O.
+_DOUBLE_BOND_SULFOXIDE = rdMolStandardize.NormalizerFromData(
+    "//\tName\tSMIRKS\nS=O\t[S+;X3;!$([S+]=*):1][O-:2]>>[S+0:1]=[O+0:2]\n",
+    rdMolStandardize.CleanupParameters(),
+)
+_LARGEST_FRAGMENT = rdMolStandardize.LargestFragmentChooser(preferOrganic=True)
+
+
+def standardize(mol: Chem.Mol) -> Chem.Mol:
+    """One way of drawing each compound (docs/decisions/0001-cleaning.md).
+
+    Bonds from metals to N, O and F are cut, functional groups are drawn one way (nitro as
+    `[N+](=O)[O-]`, sulfoxide as `S=O`, ...), explicit hydrogens are folded in, and only the
+    largest organic fragment is kept. Charges and stereo stay.
+
+    Raises:
+        MoleculeError: `valence`, where redrawing an unusual molecule gives an impossible one.
+    """
+    if mol.GetNumAtoms() > mol.GetNumHeavyAtoms():
+        mol = Chem.RemoveHs(mol)
+    try:
+        standard = _NORMALIZER.normalize(_METALS.Disconnect(mol))
+        if standard.HasSubstructMatch(_CHARGED_SULFOXIDE):
+            standard = _DOUBLE_BOND_SULFOXIDE.normalize(standard)
+    except Chem.MolSanitizeException as error:
+        raise MoleculeError(
+            "valence", f"{canonical_smiles(mol)} has no standard form: {error}"
+        ) from error
+    if len(Chem.GetMolFrags(standard)) > 1:
+        standard = _LARGEST_FRAGMENT.choose(standard)
+    return standard
+
+
+def depict_svg(
+    mol: Chem.Mol, width: int = 300, height: int = 200, highlight: str | None = None
+) -> str:
+    """The structural formula as an SVG document of `width` x `height` pixels, without scripts.
+
+    The atoms and bonds of every match of the SMARTS `highlight` are coloured.
+
+    Raises:
+        DepictionError: a side outside `DEPICTION_SIDES`, or more than `MAX_ATOMS` atoms.
+        FilterError: `highlight` is not a SMARTS.
+    """
+    least, greatest = DEPICTION_SIDES
+    if not (least <= width <= greatest and least <= height <= greatest):
+        raise DepictionError(
+            f"a depiction of {width} x {height} pixels; each side must be {least} to {greatest}"
+        )
+    if mol.GetNumAtoms() > MAX_ATOMS:
+        raise DepictionError(f"{mol.GetNumAtoms()} atoms; at most {MAX_ATOMS} are drawn")
+    atoms, bonds = _matched(mol, highlight) if highlight else (set(), set())
+    drawer = rdMolDraw2D.MolDraw2DSVG(width, height)
+    rdMolDraw2D.PrepareAndDrawMolecule(
+        drawer, mol, highlightAtoms=sorted(atoms), highlightBonds=sorted(bonds)
+    )
+    drawer.FinishDrawing()
+    return drawer.GetDrawingText()
+
+
+def _matched(mol: Chem.Mol, smarts: str) -> tuple[set[int], set[int]]:
+    """Indices of the atoms, and of the bonds between them, that `smarts` covers."""
+    pattern = smarts_pattern(smarts)
+    atoms: set[int] = set()
+    bonds: set[int] = set()
+    found = mol.GetSubstructMatches(pattern, useChirality=True, maxMatches=_MAX_HIGHLIGHTS)
+    for match in found:
+        atoms.update(match)
+        for bond in pattern.GetBonds():
+            ends = match[bond.GetBeginAtomIdx()], match[bond.GetEndAtomIdx()]
+            bonds.add(mol.GetBondBetweenAtoms(*ends).GetIdx())
+    return atoms, bonds
+
+
+def _printable(smiles: str) -> str:
+    """`smiles` without outer whitespace, refused where RDKit would silently read only a part."""
+    text = smiles.strip()
+    if not text:
+        raise MoleculeError("empty", "the SMILES is empty")
+    if len(text) > MAX_SMILES_LENGTH:
+        raise MoleculeError(
+            "too_long", f"{len(text)} characters; at most {MAX_SMILES_LENGTH} are accepted"
+        )
+    if foreign := re.search(r"[^!-~]", text):
+        raise MoleculeError(
+            "syntax",
+            f"unexpected character {foreign[0]!r} at position {foreign.start() + 1} of the SMILES",
+        )
+    return text
+
+
+def diagnose(log: str, shown: str) -> MoleculeError:
+    """Why RDKit refused the input `shown`, from what it logged, without RDKit's jargon."""
+    if found := re.search(r"Parse Error: (.+?)(?: for input| while parsing)", log):
+        position = re.search(r"around position (\d+)", log)
+        where = f" near position {position[1]}" if position else ""
+        return MoleculeError("syntax", f"{found[1]}{where} in {shown}")
+    if found := re.search(r"Explicit valence for atom # .+? is greater than permitted", log):
+        return MoleculeError("valence", f"{found[0]}, in {shown} (atoms are counted from 0)")
+    if found := re.search(r"Unkekulized atoms:([\d ]+)", log):
+        return MoleculeError(
+            "kekulize",
+            "no arrangement of single and double bonds fits the aromatic atoms "
+            f"{found[1].strip()} of {shown} (counted from 0; is a hydrogen, as in [nH], missing?)",
+        )
+    if found := re.search(r"non-ring atom (\d+) marked aromatic", log):
+        return MoleculeError(
+            "kekulize", f"atom {found[1]} (counted from 0) of {shown} is aromatic but in no ring"
+        )
+    return MoleculeError("syntax", f"{shown} cannot be read{': ' + log if log else ''}")
+
+
+def _shorten(text: str, limit: int = 80) -> str:
+    return text if len(text) <= limit else text[: limit - 3] + "..."

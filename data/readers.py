@@ -1,0 +1,155 @@
+"""Molecule files: the published ones, and what a chemist has (CSV, SMI, SDF, each also .gz)."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import tarfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TextIO
+
+from rdkit import Chem
+
+from data.errors import ColumnError, FormatError, MissingFileError, MoleculeError, Refusal
+from data.molecules import canonical_smiles, diagnose, require_real
+from data.rdkit_log import collect_errors
+
+NAME_COLUMNS = ("name", "id", "title")
+"""Headers, in any case, whose column names the molecules of a table; the first present wins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One molecule of a file, not yet parsed unless it had to be; or why there is none."""
+
+    line: int
+    """Its line in the file, counted from 1; the first one of an SDF record."""
+    smiles: str
+    name: str
+    refusal: Refusal | None = None
+
+
+def read_molecules(path: str | Path, smiles_column: str | None = None) -> Iterator[Record]:
+    """The records of a user's `.csv`, `.smi` or `.sdf` file (or `.gz` of one), in its order.
+
+    A bad row is a record with a `refusal`; the rest goes on. `smiles_column` is for CSV alone;
+    by default it is the column called "smiles" in any case. Commas, semicolons and tabs are
+    recognised as separators.
+
+    Raises:
+        MissingFileError: no such file.
+        FormatError: another ending, a damaged archive or a table that cannot be read.
+        ColumnError: the table has no such column; the message lists those it has.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingFileError(f"there is no file {path}")
+    reader = _reader_for(path, smiles_column)
+    opener = gzip.open if path.suffix.lower() == ".gz" else open
+    try:
+        # utf-8-sig: spreadsheets write a mark. A byte that is no UTF-8 spoils its row alone.
+        with opener(path, "rt", encoding="utf-8-sig", errors="replace", newline="") as file:
+            yield from reader(file)
+    except ColumnError as error:
+        raise ColumnError(f"{path}: {error}") from None
+    except (gzip.BadGzipFile, EOFError, zlib.error, csv.Error) as error:
+        raise FormatError(f"{path} cannot be read to its end: {error}") from error
+
+
+def read_tarred_lines(path: Path) -> list[str]:
+    """The lines of the only member of the gzipped tar archive `path`.
+
+    Raises:
+        FormatError: it is no such archive.
+    """
+    try:
+        with tarfile.open(path, mode="r:gz") as archive:
+            (member,) = archive.getmembers()
+            content = archive.extractfile(member)
+            lines = content.read().decode("ascii").split() if content else []
+    except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError) as error:
+        raise FormatError(f"{path} is no gzipped tar of one text file: {error}") from error
+    return lines
+
+
+def read_csv_column(path: Path, column: str) -> list[str]:
+    """The column `column` of the CSV file `path`, which has no bad rows.
+
+    Raises:
+        ColumnError: it has no such column.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        return [record.smiles for record in _read_csv(file, column)]
+
+
+def _reader_for(path: Path, smiles_column: str | None) -> Callable[[TextIO], Iterator[Record]]:
+    name = path.name.lower().removesuffix(".gz")
+    if name.endswith((".csv", ".tsv")):
+        return lambda file: _read_csv(file, smiles_column)
+    if name.endswith((".smi", ".smiles")):
+        return _read_smi
+    if name.endswith((".sdf", ".sd", ".mol")):
+        return _read_sdf
+    raise FormatError(f"{path.name} ends in none of .csv, .tsv, .smi, .sdf (or .gz of these)")
+
+
+def _read_csv(file: TextIO, smiles_column: str | None) -> Iterator[Record]:
+    header = file.readline()
+    delimiter = max(",;\t", key=header.count)
+    rows = csv.DictReader(chain([header], file), delimiter=delimiter)
+    columns = rows.fieldnames or ()
+    smiles_key = smiles_column or _find_column(columns, ("smiles",)) or "smiles"
+    if smiles_key not in columns:
+        raise ColumnError(f"no column {smiles_key!r}; the columns are: {', '.join(columns)}")
+    name_key = _find_column(columns, NAME_COLUMNS)
+    for row in rows:
+        smiles = row[smiles_key] or ""
+        name = (row[name_key] or "") if name_key else ""
+        refusal = None
+        if None in row:
+            refusal = Refusal("columns", f"more cells than the {len(columns)} of the header")
+        elif not smiles.strip():
+            refusal = Refusal("empty", f"no value in column {smiles_key!r}")
+        yield Record(rows.line_num, smiles, name, refusal)
+
+
+def _find_column(columns: Iterable[str], wanted: Sequence[str]) -> str | None:
+    by_lower_case = {column.strip().lower(): column for column in columns}
+    return next((by_lower_case[name] for name in wanted if name in by_lower_case), None)
+
+
+def _read_smi(file: TextIO) -> Iterator[Record]:
+    """A SMILES, white space and a name on each line; `#` starts a comment line."""
+    for number, line in enumerate(file, start=1):
+        smiles, _, name = line.strip().replace("\t", " ").partition(" ")
+        is_header = number == 1 and smiles.lower() == "smiles"
+        if smiles and not smiles.startswith("#") and not is_header:
+            yield Record(number, smiles, name.strip())
+
+
+def _read_sdf(file: TextIO) -> Iterator[Record]:
+    block: list[str] = []
+    for number, line in enumerate(file, start=1):
+        if line.startswith("$$$$"):
+            yield _read_mol_block(block, number - len(block))
+            block = []
+        else:
+            block.append(line)
+    if any(line.strip() for line in block):
+        yield _read_mol_block(block, number - len(block) + 1)
+
+
+def _read_mol_block(block: list[str], line: int) -> Record:
+    name = block[0].strip() if block else ""
+    with collect_errors() as log:
+        mol = Chem.MolFromMolBlock("".join(block))
+    try:
+        if mol is None:
+            raise diagnose("; ".join(log), f"the record {name!r}")
+        return Record(line, canonical_smiles(require_real(mol)), name)
+    except MoleculeError as error:
+        return Record(line, "", name, Refusal.from_error(error))

@@ -1,0 +1,93 @@
+"""The whole path of the `chemvae` command, on a file of alkanes and alcohols."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from chemvae.cli import app
+
+TINY_SETTINGS = (
+    "latent_dim=4",
+    "embedding_dim=8",
+    "encoder_hidden=16",
+    "decoder_hidden=32",
+    "max_tokens=12",
+    "epochs=3",
+    "batch_size=8",
+    "precision=32-true",
+)
+
+
+def _run(*arguments, lines=()):
+    return CliRunner().invoke(app, [str(each) for each in arguments], input="\n".join(lines))
+
+
+@pytest.fixture(scope="module")
+def run_directory(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("cli")
+    molecules = [f"{'C' * n}{end}" for n in range(1, 11) for end in ("", "O", "N", "Cl")]
+    (directory / "library.csv").write_text("\n".join(["smiles", *molecules]))
+    settings = [word for setting in TINY_SETTINGS for word in ("--set", setting)]
+    result = _run(
+        "train", "--dataset", directory / "library.csv", "--output", directory / "run",
+        "--prior-components", 2, "--accelerator", "cpu", *settings,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    return directory / "run"
+
+
+def test_train_writes_a_checkpoint_that_evaluates(run_directory):
+    model = run_directory / "checkpoint"
+    result = _run(
+        "evaluate", "--model", model, "--dataset", run_directory / "test.smi",
+        "--num-samples", 50, "--write-card",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    measured = json.loads(result.stdout)
+    assert measured == json.loads((model / "card.json").read_text())
+    assert set(measured["generation"]["validity"]) == {"standard_normal", "gaussian_mixture"}
+
+
+def test_what_encode_prints_decode_reads(run_directory):
+    model = run_directory / "checkpoint"
+    encoded = _run("encode", "--model", model, "CCO", "C1CC", "c1ccccc1")
+    assert encoded.exit_code == 1
+    answers = [json.loads(line) for line in encoded.stdout.splitlines()]
+    assert len(answers[0]["latent"]) == 4
+    assert [answer["error"]["code"] for answer in answers[1:]] == ["syntax", "unknown_token"]
+    decoded = _run("decode", "--model", model, lines=[json.dumps(answers[0])])
+    assert decoded.exit_code == 0
+    assert json.loads(decoded.stdout)["raw"]
+
+
+def test_sample_prints_distinct_molecules(run_directory):
+    arguments = ("sample", "-n", 3, "--temperature", 1, "--model", run_directory / "checkpoint")
+    result = _run(*arguments)
+    assert result.exit_code == 0, result.output
+    assert len(set(result.stdout.splitlines())) == 3
+    assert _run(*arguments).stdout == result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lines", "message"),
+    [
+        (("sample", "--model", "nonesuch"), (), "no checkpoint 'nonesuch'"),
+        (("train", "--dataset", "nowhere.smi"), (), "there is no file nowhere.smi"),
+        (("train", "--dataset", "x", "--set", "depth=3"), (), "no setting 'depth'"),
+        (("train", "--dataset", "x", "--set", "epochs=few"), (), "epochs takes a int"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(arguments, lines, message):
+    result = _run(*arguments, lines=lines)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_decode_refuses_what_is_no_latent(run_directory):
+    model = run_directory / "checkpoint"
+    for line, message in (("[1, 2]", "has 4 numbers"), ("CCO", "'CCO' is no latent")):
+        result = _run("decode", "--model", model, lines=[line])
+        assert result.exit_code == 2
+        assert message in result.stderr

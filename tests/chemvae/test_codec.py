@@ -1,0 +1,78 @@
+import pytest
+import torch
+
+from chemvae.codec import Encoding
+from chemvae.errors import ShapeError
+from data.errors import Refusal
+from data.molecules import canonical_smiles
+from tests.chemvae.conftest import MOLECULES
+
+
+def test_a_tiny_model_learns_sixteen_molecules_by_heart(codec):
+    means = torch.stack([encoding.mean for encoding in codec.encode(MOLECULES)])
+    assert [decoded.smiles for decoded in codec.decode(means)] == list(MOLECULES)
+
+
+def test_encoding_ignores_how_a_molecule_is_written(codec):
+    one, other = codec.encode(["c1ccc2[nH]ccc2c1", "[nH]1ccc2ccccc12"])
+    assert torch.equal(one.mean, other.mean)
+
+
+def test_encoding_does_not_depend_on_its_batch(codec):
+    together = codec.encode(MOLECULES)
+    for line, encoding in zip(MOLECULES, together, strict=True):
+        torch.testing.assert_close(codec.encode([line])[0].mean, encoding.mean)
+
+
+def test_a_bad_molecule_fails_alone_with_its_reason(codec):
+    results = codec.encode(["C1CC", MOLECULES[0], "C[Se]C", "C" * 60, ""])
+    assert isinstance(results[1], Encoding)
+    refusals = [result for result in results if isinstance(result, Refusal)]
+    assert [refusal.code for refusal in refusals] == [
+        "syntax",
+        "unknown_token",
+        "too_many_tokens",
+        "empty",
+    ]
+    assert "[Se]" in refusals[1].message
+
+
+def test_decoding_says_what_is_no_molecule(codec):
+    far = 8.0 * torch.randn(200, codec.latent_dim, generator=torch.Generator().manual_seed(0))
+    decoded = codec.decode(far)
+    valid = [item.smiles for item in decoded if item.smiles is not None]
+    assert valid == [canonical_smiles(smiles) for smiles in valid]
+    assert any(item.smiles is None and item.raw for item in decoded)
+
+
+@pytest.mark.parametrize(
+    ("latents", "message"),
+    [
+        (torch.zeros(2, 3), r"\(2, 3\); expected \(n, 8\)"),
+        (torch.zeros(8), "expected"),
+        (torch.full((1, 8), float("nan")), "NaN"),
+    ],
+)
+def test_latents_of_the_wrong_shape_are_refused(codec, latents, message):
+    with pytest.raises(ShapeError, match=message):
+        codec.decode(latents)
+
+
+def test_no_molecules_give_no_results(codec):
+    assert codec.encode([]) == []
+    assert codec.decode(torch.zeros(0, codec.latent_dim)) == []
+
+
+def test_the_generator_decides_the_samples(codec):
+    latents = codec.sample_prior(20, torch.Generator().manual_seed(0))
+    first, again, other = (
+        [
+            item.raw
+            for item in codec.decode(
+                latents, temperature=1.5, generator=torch.Generator().manual_seed(seed)
+            )
+        ]
+        for seed in (1, 1, 2)
+    )
+    assert first == again
+    assert first != other

@@ -1,0 +1,19 @@
+from chemvae.checkpoints import TrainingIndex
+
+KEYS = ["BSYNRYMUTXBXSQ-UHFFFAOYSA-N", "UHOVQNZJYSORNB-UHFFFAOYSA-N"]
+
+
+def test_it_knows_its_compounds_and_no_others(tmp_path):
+    TrainingIndex.of([*KEYS, KEYS[0]]).write(tmp_path)
+    index = TrainingIndex.read(tmp_path)
+    assert len(index) == 2
+    assert all(key in index for key in KEYS)
+    assert "VNWKTOKETHGBQD-UHFFFAOYSA-N" not in index
+
+
+def test_an_empty_index_knows_nothing():
+    assert KEYS[0] not in TrainingIndex.of([])
+
+
+def test_a_model_without_an_index(tmp_path):
+    assert TrainingIndex.read(tmp_path) is None

@@ -1,0 +1,65 @@
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+import torch
+
+from chemvae.config import TrainConfig
+from chemvae.errors import ConfigError
+from chemvae.training.fit import fit
+from chemvae.training.module import VaeTraining
+from chemvae.vae import SmilesVae
+from tests.chemvae.conftest import MOLECULES, TINY
+
+SHORT = TrainConfig(epochs=4, batch_size=4, decay_fraction=0.0, precision="32-true", patience=99)
+
+
+def _fit(vocabulary, directory, config, *, resume=False):
+    sequences = [vocabulary.encode(line, TINY.max_tokens) for line in MOLECULES]
+    return fit(
+        sequences,
+        sequences,
+        vocabulary,
+        TINY,
+        config,
+        directory,
+        accelerator="cpu",
+        resume=resume,
+    )
+
+
+def test_a_resumed_run_goes_on_from_its_weights_and_step(vocabulary, tmp_path):
+    half = _fit(vocabulary, tmp_path, replace(SHORT, epochs=2))
+    whole = _fit(vocabulary, tmp_path, SHORT, resume=True)
+    again = _fit(vocabulary, tmp_path, SHORT, resume=True)
+    assert (half.epochs, whole.epochs, again.epochs) == (2, 4, 4)
+    assert whole.validation["validation/loss"] < half.validation["validation/loss"]
+    for name, weight in whole.vae.state_dict().items():
+        assert torch.equal(weight, again.vae.state_dict()[name])
+
+
+def test_a_run_is_never_overwritten(vocabulary, tmp_path):
+    _fit(vocabulary, tmp_path, replace(SHORT, epochs=1))
+    with pytest.raises(ConfigError, match="holds a run already; resume it"):
+        _fit(vocabulary, tmp_path, replace(SHORT, epochs=1))
+
+
+def test_training_stops_early_without_progress(vocabulary, tmp_path):
+    frozen = replace(SHORT, epochs=9, learning_rate=1e-30, kl_warmup_epochs=0, patience=2)
+    assert _fit(vocabulary, tmp_path, frozen).epochs < 9
+
+
+def test_the_learning_rate_warms_up_stays_and_decays(vocabulary):
+    config = TrainConfig(epochs=10, learning_rate=0.5, warmup_epochs=1, decay_fraction=0.2)
+    module = VaeTraining(SmilesVae(len(vocabulary), TINY), config, steps_per_epoch=10)
+    optimizers = module.configure_optimizers()
+    schedule = optimizers["lr_scheduler"]["scheduler"]
+    rates = []
+    for _ in range(100):
+        rates.append(schedule.get_last_lr()[0])
+        optimizers["optimizer"].step()
+        schedule.step()
+    assert rates[:10] == pytest.approx([0.05 * step for step in range(1, 11)])
+    assert rates[10:80] == pytest.approx([0.5] * 70)
+    assert all(later < earlier for earlier, later in pairwise(rates[80:]))
+    assert schedule.get_last_lr()[0] == 0.0
