@@ -45,7 +45,10 @@ def train(
         list[str] | None,
         typer.Option("--set", help="A setting, e.g. --set latent_dim=128 --set kl_weight=0.2"),
     ] = None,
-    prior_components: Annotated[int, typer.Option(help="0 serves N(0, I).")] = 20,
+    prior_components: Annotated[int, typer.Option(min=0, help="0 serves N(0, I).")] = 10,
+    prior_temperature: Annotated[
+        float, typer.Option(min=0.01, help="Factor on the fitted prior's spread.")
+    ] = 1.0,
     accelerator: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
     devices: Annotated[str, typer.Option(help="How many; several train with DDP.")] = "auto",
     resume: Annotated[bool, typer.Option(help="Go on from the last epoch's checkpoint.")] = False,
@@ -63,6 +66,7 @@ def train(
             train_config,
             smiles_column=smiles_column,
             prior_components=prior_components,
+            prior_temperature=prior_temperature,
             accelerator=accelerator,
             devices=devices,
             resume=resume,

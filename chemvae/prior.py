@@ -77,7 +77,9 @@ class GaussianMixture:
     @classmethod
     def fit(cls, latents: Tensor, components: int, seed: int) -> "GaussianMixture":
         """Expectation maximisation on `n x d` posterior samples, by scikit-learn."""
-        mixture = SklearnMixture(components, reg_covar=1e-4, random_state=seed)
+        mixture = SklearnMixture(
+            components, reg_covar=1e-4, tol=1e-2, max_iter=300, random_state=seed
+        )
         mixture.fit(latents.double().numpy())
         return cls(
             torch.from_numpy(mixture.weights_).float(),

@@ -15,7 +15,8 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as serialize
 from torch import Tensor
 
 from chemvae.checkpoints.training_index import TrainingIndex
@@ -53,7 +54,8 @@ def save(directory: Path, codec: MoleculeCodec, train_config: TrainConfig, datas
     directory.mkdir(parents=True, exist_ok=True)
     tensors = {f"vae.{name}": value for name, value in codec.vae.state_dict().items()}
     tensors |= {f"prior.{name}": value for name, value in codec.prior.tensors().items()}
-    save_file({name: _half(value) for name, value in tensors.items()}, _weights(directory))
+    halves = {name: _half(value) for name, value in tensors.items()}
+    _weights(directory).write_bytes(serialize(halves))
     config = {
         "format": FORMAT,
         "dataset": dataset,

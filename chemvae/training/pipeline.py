@@ -29,7 +29,8 @@ def train(
     config: TrainConfig,
     *,
     smiles_column: str | None = None,
-    prior_components: int = 20,
+    prior_components: int = 10,
+    prior_temperature: float = 1.0,
     accelerator: str = "auto",
     devices: str | int = "auto",
     resume: bool = False,
@@ -45,6 +46,7 @@ def train(
         config: The run.
         smiles_column: Of a CSV file.
         prior_components: Gaussians of the fitted prior; 0 serves `N(0, I)`.
+        prior_temperature: Factor on the standard deviations of the fitted prior.
         accelerator: Lightning's: `auto`, `cpu` or `gpu`.
         devices: Lightning's: how many; several train with DDP.
         resume: Go on from the last checkpoint in `directory`.
@@ -71,7 +73,8 @@ def train(
         standard = StandardNormal(model_config.latent_dim)
         codec = MoleculeCodec(result.vae, vocabulary, standard, fingerprint="in training")
         if prior_components:
-            codec.prior = fit_prior(codec, corpus, prior_components, config.seed)
+            fitted = fit_prior(codec, corpus, prior_components, config.seed)
+            codec.prior = fitted.tempered(prior_temperature)
         checkpoints.save(checkpoint, codec, config, dataset)
         (directory / TEST_FILE).write_text("".join(f"{line}\n" for line in corpus.test))
         bar = tqdm(corpus.train, desc="training compounds", unit=" molecules", disable=None)

@@ -1,0 +1,116 @@
+"""A campaign's trials as a file of a usual tool, line by line."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Literal
+
+from rdkit import Chem
+
+from app.campaigns.replies import TrialReply
+from app.campaigns.tables import TrialRow
+from data.molecules import parse
+
+Format = Literal["csv", "smi", "sdf", "json"]
+
+MEDIA_TYPES: dict[Format, str] = {
+    "csv": "text/csv",
+    "smi": "chemical/x-daylight-smiles",
+    "sdf": "chemical/x-mdl-sdfile",
+    "json": "application/json",
+}
+
+COLUMNS = (
+    "trial_id",
+    "iteration",
+    "status",
+    "method",
+    "smiles",
+    "inchi_key",
+    "utility",
+    "predicted_mean",
+    "predicted_sd",
+    "reason",
+    "note",
+)
+
+
+def write(trials: Iterable[TrialRow], objectives: list[str], file_format: Format) -> Iterator[str]:
+    """The file in pieces; csv and json hold every trial, smi and sdf those with a molecule."""
+    return _WRITERS[file_format](trials, objectives)
+
+
+def _csv(trials: Iterable[TrialRow], objectives: list[str]) -> Iterator[str]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    # A property may be called like a column; its prefix keeps the two apart.
+    writer.writerow([*COLUMNS, *(f"value:{name}" for name in objectives)])
+    for trial in trials:
+        values = trial.current_values
+        cells = [getattr(trial, "number" if name == "trial_id" else name) for name in COLUMNS]
+        writer.writerow(
+            [*cells, *(values[name].value if name in values else None for name in objectives)]
+        )
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+    yield buffer.getvalue()
+
+
+def _smi(trials: Iterable[TrialRow], _: list[str]) -> Iterator[str]:
+    for trial in trials:
+        if trial.smiles is not None:
+            yield f"{trial.smiles}\t{trial.number}\n"
+
+
+def _sdf(trials: Iterable[TrialRow], objectives: list[str]) -> Iterator[str]:
+    for trial in trials:
+        if trial.smiles is not None:
+            yield sdf_record(
+                trial.smiles,
+                str(trial.number),
+                {
+                    "status": trial.status,
+                    "inchi_key": trial.inchi_key,
+                    "utility": trial.utility,
+                    **{
+                        name: value.value
+                        for name, value in trial.current_values.items()
+                        if name in objectives
+                    },
+                },
+            )
+
+
+def sdf_record(smiles: str, title: str, properties: Mapping[str, object]) -> str:
+    """One molecule of an SD file, with two-dimensional coordinates; None is left out."""
+    mol = parse(smiles)
+    Chem.rdDepictor.Compute2DCoords(mol)
+    mol.SetProp("_Name", title)
+    fields = "".join(
+        f">  <{name}>\n{_line(value)}\n\n"
+        for name, value in properties.items()
+        if value is not None
+    )
+    return f"{Chem.MolToMolBlock(mol)}{fields}$$$$\n"
+
+
+def _line(value: object) -> str:
+    return " ".join(str(value).split())
+
+
+def _json(trials: Iterable[TrialRow], _: list[str]) -> Iterator[str]:
+    separator = "[\n"
+    for trial in trials:
+        yield separator + json.dumps(TrialReply.of(trial).model_dump(mode="json"))
+        separator = ",\n"
+    yield "[]\n" if separator == "[\n" else "\n]\n"
+
+
+_WRITERS: dict[Format, Callable[[Iterable[TrialRow], list[str]], Iterator[str]]] = {
+    "csv": _csv,
+    "smi": _smi,
+    "sdf": _sdf,
+    "json": _json,
+}

@@ -1,0 +1,93 @@
+"""Rows of the database as the frozen objects of ``bayesopt``, and the request they came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.campaigns.repository import CampaignRepository
+from app.campaigns.schemas import CampaignRequest
+from app.campaigns.tables import CampaignRow, ObjectiveVersionRow, TrialRow
+from bayesopt.trial import Observation, Prediction, Trial, TrialStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that is needed to compute a campaign's next trials without the database."""
+
+    campaign_id: str
+    request: CampaignRequest
+    model: str
+    model_hash: str
+    revision: int
+    seconds_used: float
+    trials: tuple[Trial, ...]
+    utilities: Mapping[int, float | None]
+    """As stored, by trial number."""
+
+
+def load_snapshot(repository: CampaignRepository, campaign: CampaignRow) -> Snapshot:
+    """The campaign as it stands in this transaction."""
+    rows = repository.trials(campaign.id)
+    return Snapshot(
+        campaign_id=campaign.id,
+        request=to_request(campaign, repository.objectives(campaign)),
+        model=campaign.model,
+        model_hash=campaign.model_hash,
+        revision=campaign.revision,
+        seconds_used=campaign.seconds_used,
+        trials=tuple(to_trial(row) for row in rows),
+        utilities={row.number: row.utility for row in rows},
+    )
+
+
+def to_request(campaign: CampaignRow, objectives: ObjectiveVersionRow) -> CampaignRequest:
+    """The request that makes this campaign, with its present objectives and constraints."""
+    return CampaignRequest.model_validate(
+        {
+            **campaign.settings,
+            "name": campaign.name,
+            "model": campaign.model,
+            "objectives": objectives.objectives,
+            "constraints": objectives.constraints,
+        }
+    )
+
+
+def to_rows(
+    campaign_id: str, request: CampaignRequest, model_hash: str
+) -> tuple[CampaignRow, ObjectiveVersionRow]:
+    """The rows of a new campaign; ``to_request`` is the way back."""
+    data = request.model_dump(mode="json")
+    name, model = data.pop("name"), data.pop("model")
+    version = ObjectiveVersionRow(
+        campaign_id=campaign_id,
+        version=1,
+        objectives=data.pop("objectives"),
+        constraints=data.pop("constraints"),
+    )
+    campaign = CampaignRow(
+        id=campaign_id, name=name, model=model, model_hash=model_hash, settings=data
+    )
+    return campaign, version
+
+
+def to_trial(row: TrialRow) -> Trial:
+    """The stored trial with the values in force."""
+    prediction = None
+    if row.predicted_mean is not None:
+        prediction = Prediction(row.predicted_mean, row.predicted_sd or 0.0, row.acquisition or 0.0)
+    return Trial(
+        number=row.number,
+        iteration=row.iteration,
+        status=TrialStatus(row.status),
+        method=row.method,
+        smiles=row.smiles,
+        inchi_key=row.inchi_key,
+        latent_asked=row.latent_asked,
+        latent=row.latent,
+        values={
+            name: Observation(value.value, value.source)
+            for name, value in row.current_values.items()
+        },
+        prediction=prediction,
+        reason=row.reason,
+    )

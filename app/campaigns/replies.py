@@ -1,0 +1,233 @@
+"""What the campaigns' endpoints answer."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from app.campaigns.schemas import (
+    ASPIRIN,
+    BudgetSchema,
+    CampaignRequest,
+    InitialSchema,
+    ObjectiveSchema,
+    OptimizerSchema,
+)
+from app.campaigns.states import State
+from app.campaigns.tables import CampaignRow, TrialRow, ValueRow
+from app.molecules.constraints import ConstraintSchema
+from app.schemas import ReplySchema
+from bayesopt.trial import TrialStatus
+
+WHEN = "2026-01-31T12:00:00Z"
+
+
+class CampaignReply(ReplySchema):
+    """A campaign as it stands."""
+
+    id: str = Field(description="Identity.", examples=["7c9e6679f6544c2b8d0b5e3f4a1c2d3e"])
+    name: str = Field(description="Name for people.", examples=["drug-like"])
+    state: State = Field(description="Where it stands.", examples=["running"])
+    reason: str | None = Field(
+        description="Why it failed or ended before its budget; else null.", examples=[None]
+    )
+    objectives: list[ObjectiveSchema] = Field(description="What is wanted now.")
+    constraints: list[ConstraintSchema] = Field(description="What a molecule must satisfy now.")
+    objective_version: int = Field(
+        description="Number of this version of objectives and constraints.", examples=[1]
+    )
+    initial: InitialSchema = Field(description="Where the search starts.")
+    optimizer: OptimizerSchema = Field(description="How molecules are chosen.")
+    budget: BudgetSchema = Field(description="When it has done enough.")
+    batch_size: int = Field(description="Molecules proposed at a time.", examples=[8])
+    seed: int = Field(description="Seed of everything random.", examples=[7])
+    model: str = Field(description="Name of the model.", examples=["zinc250k"])
+    model_hash: str = Field(description="SHA-256 of the model's weights.", examples=["ab12..."])
+    num_trials: int = Field(description="Trials so far, infeasible ones too.", examples=[120])
+    num_evaluations: int = Field(
+        description="Molecules evaluated so far, against the budget.", examples=[96]
+    )
+    best_utility: float | None = Field(
+        description="Utility of the best trial: of one objective its value, sign turned so that "
+        "more is better; of several their weighted desirability, 1 being best.",
+        examples=[0.94],
+    )
+    seconds_used: float = Field(description="Compute time so far, in seconds.", examples=[31.5])
+    created_at: datetime = Field(description="When it was created (UTC).", examples=[WHEN])
+    updated_at: datetime = Field(description="When it last changed (UTC).", examples=[WHEN])
+    started_at: datetime | None = Field(description="When it first ran (UTC).", examples=[WHEN])
+    finished_at: datetime | None = Field(description="When it ended (UTC).", examples=[WHEN])
+
+    @classmethod
+    def of(cls, row: CampaignRow, request: CampaignRequest) -> "CampaignReply":
+        """From the row and the request it stores."""
+        return cls.model_validate(
+            {
+                **{name: getattr(request, name) for name in CampaignRequest.model_fields},
+                **{name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)},
+            }
+        )
+
+
+class StateReply(ReplySchema):
+    """The state that an action led to."""
+
+    id: str = Field(description="The campaign.", examples=["7c9e6679f6544c2b8d0b5e3f4a1c2d3e"])
+    state: State = Field(description="Where it stands now.", examples=["running"])
+
+
+class RefusedMolecule(ReplySchema):
+    """An initial molecule that cannot be used, and why."""
+
+    pointer: str = Field(
+        description="JSON pointer into the request.", examples=["/initial/smiles/0"]
+    )
+    smiles: str = Field(description="The molecule as sent.", examples=["C1CC"])
+    code: str = Field(description="Stable name of the reason.", examples=["syntax"])
+    message: str = Field(
+        description="The reason in plain words.", examples=["'C1CC' opens a ring it never closes"]
+    )
+
+
+class ValidationReply(ReplySchema):
+    """Whether the campaign could be created; nothing was stored."""
+
+    valid: bool = Field(description="Whether nothing is refused.", examples=[True])
+    refused: list[RefusedMolecule] = Field(description="Initial molecules that cannot be used.")
+    estimated_seconds: float | None = Field(
+        description="Compute time of the whole budget, in seconds; null: none is known yet.",
+        examples=[95.0],
+    )
+    estimate_basis: str = Field(
+        description="What the estimate rests on.",
+        examples=["mean of this service's earlier campaigns with this model"],
+    )
+
+
+class ValueReply(ReplySchema):
+    """A value of one objective."""
+
+    value: float = Field(description="In the objective's unit.", examples=[0.91])
+    source: str = Field(description="Where it came from.", examples=["computed"])
+    created_at: datetime = Field(description="When it was stored (UTC).", examples=[WHEN])
+    replaced_at: datetime | None = Field(
+        description="When a correction replaced it (UTC); null: in force.", examples=[None]
+    )
+
+    @classmethod
+    def of(cls, row: ValueRow) -> "ValueReply":
+        """From the row."""
+        return cls.model_validate(row, from_attributes=True)
+
+
+class PredictionReply(ReplySchema):
+    """What the surrogate said before any value was known; in units of the utility."""
+
+    mean: float = Field(description="Predicted utility.", examples=[0.88])
+    sd: float = Field(description="Standard deviation of the prediction.", examples=[0.05])
+    acquisition: float = Field(
+        description="Expected improvement over the best trial then.", examples=[0.01]
+    )
+
+
+class TrialReply(ReplySchema):
+    """One molecule of a campaign, or one decode that gave none."""
+
+    trial_id: int = Field(description="Number within the campaign, from 0.", examples=[12])
+    iteration: int = Field(description="Which ask made it; 0: the initial design.", examples=[1])
+    status: TrialStatus = Field(description="Its state.", examples=["evaluated"])
+    method: str = Field(
+        description="What brought it: initial, prior, trust_region or told.",
+        examples=["trust_region"],
+    )
+    smiles: str | None = Field(
+        description="Canonical SMILES; null where the decode was no molecule.", examples=[ASPIRIN]
+    )
+    inchi_key: str | None = Field(
+        description="Identity of the compound.", examples=["BSYNRYMUTXBXSQ-UHFFFAOYSA-N"]
+    )
+    latent_asked: list[float] | None = Field(
+        description="Latent that was decoded: d numbers (no unit).", examples=[[0.1, -1.0]]
+    )
+    latent: list[float] | None = Field(
+        description="The molecule encoded again: d numbers (no unit).", examples=[[0.1, -1.0]]
+    )
+    values: dict[str, ValueReply] = Field(description="The value in force of each objective.")
+    history: dict[str, list[ValueReply]] = Field(
+        description="Values that corrections replaced, oldest first."
+    )
+    utility: float | None = Field(
+        description="What the campaign maximises (see `best_utility`).", examples=[0.91]
+    )
+    prediction: PredictionReply | None = Field(
+        description="What was predicted; null where no surrogate was used."
+    )
+    reason: str | None = Field(
+        description="Why it is infeasible or abandoned, or which constraint it breaks.",
+        examples=["invalid decode"],
+    )
+    note: str | None = Field(description="Free text of the client.", examples=["poorly soluble"])
+    metadata: dict[str, Any] | None = Field(
+        description="Whatever the client wanted kept.", examples=[{"plate": "A7"}]
+    )
+    model_hash: str = Field(description="SHA-256 of the model's weights.", examples=["ab12..."])
+    objective_version: int = Field(description="Version of the objectives then.", examples=[1])
+    seed: int = Field(description="Seed of the campaign then.", examples=[7])
+    created_at: datetime = Field(description="When it was stored (UTC).", examples=[WHEN])
+    updated_at: datetime = Field(description="When it last changed (UTC).", examples=[WHEN])
+
+    @classmethod
+    def of(cls, row: TrialRow) -> "TrialReply":
+        """From the row with its values."""
+        history: dict[str, list[ValueReply]] = {}
+        for value in row.values:
+            if value.replaced_at is not None:
+                history.setdefault(value.objective, []).append(ValueReply.of(value))
+        prediction = None
+        if row.predicted_mean is not None:
+            prediction = {
+                "mean": row.predicted_mean,
+                "sd": row.predicted_sd,
+                "acquisition": row.acquisition,
+            }
+        derived = {
+            "trial_id": row.number,
+            "values": {name: ValueReply.of(item) for name, item in row.current_values.items()},
+            "history": history,
+            "prediction": prediction,
+            "metadata": row.details,
+        }
+        stored = {name: getattr(row, name) for name in cls.model_fields if name not in derived}
+        return cls.model_validate({**stored, **derived})
+
+
+class TrialsReply(ReplySchema):
+    """Trials that a call made or changed, or the best ones."""
+
+    items: list[TrialReply] = Field(description="The trials.")
+
+
+class ProgressReply(ReplySchema):
+    """How far a campaign is and how it went; poll it as often as you like."""
+
+    state: State = Field(description="Where it stands.", examples=["running"])
+    num_trials: int = Field(description="Trials so far.", examples=[120])
+    num_evaluations: int = Field(description="Molecules evaluated so far.", examples=[96])
+    max_evaluations: int = Field(description="The budget.", examples=[500])
+    trials_by_status: dict[str, int] = Field(
+        description="Trials of each status.", examples=[{"evaluated": 96, "infeasible": 24}]
+    )
+    best_so_far: list[float] = Field(
+        description="Best utility after each evaluated trial.", examples=[[0.7, 0.7, 0.82]]
+    )
+    valid_share: float | None = Field(
+        description="Share of the stored decodes that were molecules, 0 to 1.", examples=[0.93]
+    )
+    seconds_used: float = Field(description="Compute time so far, in seconds.", examples=[31.5])
+    evaluations_per_second: float | None = Field(
+        description="Evaluations per second of compute time (1/s).", examples=[3.1]
+    )
+    estimated_seconds_left: float | None = Field(
+        description="Compute time left at that rate, in seconds; null: none is known.",
+        examples=[130.0],
+    )

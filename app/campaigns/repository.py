@@ -1,0 +1,268 @@
+"""Every query on the campaigns' tables."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from app.campaigns.states import State
+from app.campaigns.tables import (
+    CampaignRow,
+    IterationRow,
+    ObjectiveVersionRow,
+    TrialRow,
+    ValueRow,
+)
+from app.database import now
+from app.errors import NotFoundError
+from bayesopt.trial import Observation, Trial, TrialStatus
+
+TrialSort = Literal["number", "-number", "utility", "-utility"]
+STREAM_ROWS = 500
+"""Trials an export holds in memory at a time."""
+
+
+class CampaignRepository:
+    """Campaigns, trials, values and iterations of one session; commits nothing itself."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def add(self, campaign: CampaignRow, objectives: ObjectiveVersionRow) -> None:
+        """Store a new campaign with the first version of what it wants."""
+        self.session.add(campaign)
+        self.session.flush()
+        self.session.add(objectives)
+        self.session.flush()
+
+    def get(self, campaign_id: str, *, lock: bool = False) -> CampaignRow:
+        """The campaign; ``lock`` keeps other writers off its row until the commit.
+
+        Raises:
+            NotFoundError: there is none with that id.
+        """
+        query = sa.select(CampaignRow).where(CampaignRow.id == campaign_id)
+        row = self.session.scalar(query.with_for_update() if lock else query)
+        if row is None:
+            raise NotFoundError(f"no campaign has the id {campaign_id!r}")
+        return row
+
+    def newest(
+        self, after: str | None, state: State | None, limit: int
+    ) -> tuple[Sequence[CampaignRow], int]:
+        """At most ``limit`` campaigns behind the one with id ``after``, newest first, and all."""
+        query = sa.select(CampaignRow)
+        if state is not None:
+            query = query.where(CampaignRow.state == state)
+        total = self.session.scalar(sa.select(sa.func.count()).select_from(query.subquery()))
+        if after is not None:
+            last = self.get(after)
+            place = sa.tuple_(CampaignRow.created_at, CampaignRow.id)
+            query = query.where(place < sa.tuple_(sa.literal(last.created_at), sa.literal(last.id)))
+        ordered = query.order_by(CampaignRow.created_at.desc(), CampaignRow.id.desc())
+        return self.session.scalars(ordered.limit(limit)).all(), total or 0
+
+    def running(self) -> Sequence[str]:
+        """The run ids of all campaigns that run."""
+        query = sa.select(CampaignRow.run_id).where(CampaignRow.state == State.RUNNING)
+        return [run_id for run_id in self.session.scalars(query) if run_id is not None]
+
+    def find_by_run(self, run_id: str) -> CampaignRow | None:
+        """The campaign whose current run is ``run_id``."""
+        return self.session.scalar(
+            sa.select(CampaignRow).where(CampaignRow.run_id == run_id).with_for_update()
+        )
+
+    def objectives(self, campaign: CampaignRow) -> ObjectiveVersionRow:
+        """What the campaign wants now."""
+        return self.session.get_one(ObjectiveVersionRow, (campaign.id, campaign.objective_version))
+
+    def seconds_per_evaluation(self, model: str) -> float | None:
+        """Mean compute time of an evaluation over all campaigns on ``model``, if there were any."""
+        seconds, evaluations = self.session.execute(
+            sa.select(
+                sa.func.sum(CampaignRow.seconds_used), sa.func.sum(CampaignRow.num_evaluations)
+            ).where(CampaignRow.model == model, CampaignRow.seconds_used > 0)
+        ).one()
+        return seconds / evaluations if evaluations else None
+
+    # -- trials
+
+    def trial(self, campaign_id: str, number: int) -> TrialRow:
+        """One trial.
+
+        Raises:
+            NotFoundError: the campaign has none with that number.
+        """
+        row = self.session.get(TrialRow, (campaign_id, number))
+        if row is None:
+            raise NotFoundError(f"campaign {campaign_id!r} has no trial {number}")
+        return row
+
+    def trial_of(self, campaign_id: str, inchi_key: str) -> TrialRow:
+        """The one trial of a compound.
+
+        Raises:
+            NotFoundError: the campaign has not met it.
+        """
+        query = self._trials(campaign_id, None).where(TrialRow.inchi_key == inchi_key)
+        row = self.session.scalar(query)
+        if row is None:
+            raise NotFoundError(f"campaign {campaign_id!r} has no trial of {inchi_key}")
+        return row
+
+    def trials(
+        self,
+        campaign_id: str,
+        *,
+        status: TrialStatus | None = None,
+        feasible: bool = False,
+        sort: TrialSort = "number",
+        after: TrialRow | None = None,
+        limit: int | None = None,
+    ) -> Sequence[TrialRow]:
+        """Trials with their values, those behind ``after``; without a utility they come last."""
+        query = self._trials(campaign_id, status).options(selectinload(TrialRow.values))
+        if feasible:
+            query = query.where(TrialRow.reason.is_(None))
+        if after is not None:
+            query = query.where(_behind(after, sort))
+        by_number = TrialRow.number.desc() if sort == "-number" else TrialRow.number.asc()
+        if sort.endswith("utility"):
+            best = TrialRow.utility.desc() if sort == "-utility" else TrialRow.utility.asc()
+            query = query.order_by(best.nulls_last())
+        return self.session.scalars(query.order_by(by_number).limit(limit)).all()
+
+    def count(self, campaign_id: str, status: TrialStatus | None = None) -> int:
+        """Number of trials."""
+        query = self._trials(campaign_id, status)
+        return self.session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+
+    def count_by_status(self, campaign_id: str) -> dict[str, int]:
+        """Number of trials of each status that occurs."""
+        query = (
+            sa.select(TrialRow.status, sa.func.count())
+            .where(TrialRow.campaign_id == campaign_id)
+            .group_by(TrialRow.status)
+        )
+        return dict(self.session.execute(query).all())
+
+    def count_decodes(self, campaign_id: str, invalid: str) -> tuple[int, int]:
+        """Number of trials that were decoded, and of those whose reason begins with ``invalid``."""
+        is_invalid = TrialRow.reason.startswith(invalid, autoescape=True)
+        query = sa.select(sa.func.count(), sa.func.count(sa.case((is_invalid, 1)))).where(
+            TrialRow.campaign_id == campaign_id, TrialRow.latent_asked.is_not(None)
+        )
+        decoded, failed = self.session.execute(query).one()
+        return decoded, failed
+
+    def utilities(self, campaign_id: str) -> list[float]:
+        """Utility of every trial that has one and breaks no constraint, in order of creation."""
+        query = (
+            sa.select(TrialRow.utility)
+            .where(
+                TrialRow.campaign_id == campaign_id,
+                TrialRow.utility.is_not(None),
+                TrialRow.reason.is_(None),
+            )
+            .order_by(TrialRow.number)
+        )
+        return [value for value in self.session.scalars(query) if value is not None]
+
+    def best(self, campaign_id: str, limit: int) -> Sequence[TrialRow]:
+        """The evaluated trials of the highest utility that break no constraint."""
+        return self.trials(
+            campaign_id,
+            status=TrialStatus.EVALUATED,
+            feasible=True,
+            sort="-utility",
+            limit=limit,
+        )
+
+    def stream(self, campaign_id: str) -> Iterator[TrialRow]:
+        """Every trial in order of creation, a few hundred in memory at a time."""
+        query = self._trials(campaign_id, None).options(selectinload(TrialRow.values))
+        return iter(
+            self.session.scalars(
+                query.order_by(TrialRow.number).execution_options(yield_per=STREAM_ROWS)
+            )
+        )
+
+    def save(
+        self,
+        campaign: CampaignRow,
+        trials: Iterable[Trial],
+        utilities: Mapping[int, float | None],
+    ) -> None:
+        """Insert the new trials and update the changed ones, values with their history."""
+        for trial in trials:
+            row = self.session.get(TrialRow, (campaign.id, trial.number))
+            if row is None:
+                row = _new_row(campaign, trial)
+                self.session.add(row)
+            row.status = trial.status.value
+            row.reason = trial.reason
+            _save_values(row, trial.values)
+        self.session.flush()
+        for number, utility in utilities.items():
+            self.trial(campaign.id, number).utility = utility
+        self.session.flush()
+
+    def add_iteration(self, row: IterationRow) -> None:
+        """Record an iteration."""
+        self.session.add(row)
+        self.session.flush()
+
+    @staticmethod
+    def _trials(campaign_id: str, status: TrialStatus | None) -> sa.Select[TrialRow]:
+        query = sa.select(TrialRow).where(TrialRow.campaign_id == campaign_id)
+        return query if status is None else query.where(TrialRow.status == status.value)
+
+
+def _behind(last: TrialRow, sort: TrialSort) -> sa.ColumnElement[bool]:
+    """What comes after ``last`` in the order of ``trials``."""
+    if sort == "-number":
+        return TrialRow.number < last.number
+    later = TrialRow.number > last.number
+    if sort == "number":
+        return later
+    if last.utility is None:
+        return sa.and_(TrialRow.utility.is_(None), later)
+    column = TrialRow.utility
+    worse = column < last.utility if sort == "-utility" else column > last.utility
+    return sa.or_(worse, sa.and_(column == last.utility, later), column.is_(None))
+
+
+def _new_row(campaign: CampaignRow, trial: Trial) -> TrialRow:
+    prediction = trial.prediction
+    return TrialRow(
+        campaign_id=campaign.id,
+        number=trial.number,
+        iteration=trial.iteration,
+        method=trial.method,
+        smiles=trial.smiles,
+        inchi_key=trial.inchi_key,
+        latent_asked=trial.latent_asked,
+        latent=trial.latent,
+        predicted_mean=prediction and prediction.mean,
+        predicted_sd=prediction and prediction.sd,
+        acquisition=prediction and prediction.acquisition,
+        model_hash=campaign.model_hash,
+        objective_version=campaign.objective_version,
+        seed=campaign.settings["seed"],
+        values=[],
+    )
+
+
+def _save_values(row: TrialRow, values: Mapping[str, Observation]) -> None:
+    current = row.current_values
+    for objective, observation in values.items():
+        old = current.get(objective)
+        if old and (old.value, old.source) == (observation.value, observation.source):
+            continue
+        if old:
+            old.replaced_at = now()
+        row.values.append(
+            ValueRow(objective=objective, value=observation.value, source=observation.source)
+        )

@@ -1,0 +1,236 @@
+"""``/v1/campaigns``: thin routes; the work is in ``service``."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from app.campaigns.export import MEDIA_TYPES, Format, write
+from app.campaigns.progress import progress_of
+from app.campaigns.records import to_request
+from app.campaigns.replies import (
+    CampaignReply,
+    ProgressReply,
+    StateReply,
+    TrialReply,
+    TrialsReply,
+    ValidationReply,
+)
+from app.campaigns.repository import CampaignRepository, TrialSort
+from app.campaigns.schemas import CampaignRequest, ResultSchema, SuggestionsRequest
+from app.campaigns.service import CampaignService
+from app.campaigns.states import Action, State
+from app.database import DatabaseSession
+from app.errors import FieldError, InvalidRequestError
+from app.idempotency import OnceOnly
+from app.pagination import MAX_LIMIT, Page, PageQuery
+from app.schemas import MAX_ITEMS
+from bayesopt.trial import TrialStatus
+
+CampaignId = Annotated[str, Path(description="Identifier of the campaign.")]
+TrialId = Annotated[int, Path(description="Number of the trial within the campaign, from 0.")]
+
+CampaignId = Annotated[
+    str,
+    Path(
+        max_length=32,
+        description="The campaign's `id`.",
+        examples=["7c9e6679f6544c2b8d0b5e3f4a1c2d3e"],
+    ),
+]
+TrialId = Annotated[int, Path(ge=0, le=2**31 - 1, description="The trial's number.", examples=[12])]
+
+router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
+
+
+def _service(request: Request) -> CampaignService:
+    state = request.app.state
+    return CampaignService(state.session_factory, state.models, state.execution)
+
+
+def _repository(session: DatabaseSession) -> CampaignRepository:
+    return CampaignRepository(session)
+
+
+Service = Annotated[CampaignService, Depends(_service)]
+Repository = Annotated[CampaignRepository, Depends(_repository, scope="function")]
+
+
+@router.post("", status_code=201, response_model=CampaignReply)
+def create_campaign(request: CampaignRequest, service: Service, once: OnceOnly) -> Response:
+    """Store a campaign as a draft; ``start`` runs it."""
+    return service.create(request, once).to_response()
+
+
+@router.post("/validate")
+def validate_campaign(request: CampaignRequest, service: Service) -> ValidationReply:
+    """What would be refused and why, and how long it may take; nothing is stored."""
+    return service.validate(request)
+
+
+@router.get("")
+def list_campaigns(
+    repository: Repository,
+    page: PageQuery,
+    state: Annotated[
+        State | None, Query(description="Only those in this state.", examples=["running"])
+    ] = None,
+) -> Page[CampaignReply]:
+    """The campaigns, newest first."""
+    rows, total = repository.newest(page.after, state, page.limit + 1)
+    shown = rows[: page.limit]
+    return Page(
+        items=[CampaignReply.of(row, to_request(row, repository.objectives(row))) for row in shown],
+        total=total,
+        next=shown[-1].id if len(rows) > page.limit else None,
+    )
+
+
+@router.get("/{campaign_id}")
+def read_campaign(
+    campaign_id: CampaignId, session: DatabaseSession, service: Service
+) -> CampaignReply:
+    """The campaign as it stands."""
+    return service.read(session, campaign_id)
+
+
+def _add_action(action: Action, summary: str) -> None:
+    def act(campaign_id: CampaignId, session: DatabaseSession, service: Service) -> StateReply:
+        return service.act(session, campaign_id, action)
+
+    router.add_api_route(
+        f"/{{campaign_id}}/{action}",
+        act,
+        methods=["POST"],
+        status_code=202,
+        name=f"{action}_campaign",
+        summary=summary,
+    )
+
+
+_add_action(Action.START, "Run a draft as soon as a worker is free.")
+_add_action(Action.PAUSE, "Stop within the iteration; what is being computed is dropped.")
+_add_action(Action.RESUME, "Go on where it was paused.")
+_add_action(Action.CANCEL, "Give it up; what was found stays.")
+
+
+@router.post("/{campaign_id}/suggestions", status_code=201, response_model=TrialsReply)
+def suggest_molecules(
+    campaign_id: CampaignId,
+    service: Service,
+    once: OnceOnly,
+    request: SuggestionsRequest | None = None,
+) -> Response:
+    """Ask: new trials, pending until told; never a compound that is already in the campaign."""
+    num_molecules = request.num_molecules if request else None
+    return service.suggest(campaign_id, num_molecules, once).to_response()
+
+
+@router.post("/{campaign_id}/results", response_model=TrialsReply)
+def tell_results(
+    campaign_id: CampaignId,
+    results: Annotated[
+        list[ResultSchema],
+        Body(min_length=1, max_length=MAX_ITEMS, description="One result a molecule."),
+    ],
+    service: Service,
+    once: OnceOnly,
+) -> Response:
+    """Tell: any molecule counts, suggested or not; partial values are kept and used."""
+    return service.tell(campaign_id, results, once).to_response()
+
+
+@router.get("/{campaign_id}/trials")
+def list_trials(
+    campaign_id: CampaignId,
+    repository: Repository,
+    page: PageQuery,
+    status: Annotated[
+        TrialStatus | None, Query(description="Only those of this status.", examples=["evaluated"])
+    ] = None,
+    sort: Annotated[
+        TrialSort,
+        Query(description="By number or utility; `-`: from the highest.", examples=["-utility"]),
+    ] = "number",
+) -> Page[TrialReply]:
+    """The trials, in order of creation unless sorted otherwise."""
+    repository.get(campaign_id)
+    after = None if page.after is None else repository.trial(campaign_id, _number(page.after))
+    rows = repository.trials(
+        campaign_id, status=status, sort=sort, after=after, limit=page.limit + 1
+    )
+    return Page(
+        items=[TrialReply.of(row) for row in rows[: page.limit]],
+        total=repository.count(campaign_id, status),
+        next=str(rows[page.limit - 1].number) if len(rows) > page.limit else None,
+    )
+
+
+@router.get("/{campaign_id}/trials/{trial_id}")
+def read_trial(campaign_id: CampaignId, trial_id: TrialId, repository: Repository) -> TrialReply:
+    """One trial with the history of its values."""
+    repository.get(campaign_id)
+    return TrialReply.of(repository.trial(campaign_id, trial_id))
+
+
+@router.get("/{campaign_id}/best")
+def best_trials(
+    campaign_id: CampaignId,
+    repository: Repository,
+    limit: Annotated[
+        int, Query(ge=1, le=MAX_LIMIT, description="Most trials.", examples=[10])
+    ] = 10,
+) -> TrialsReply:
+    """The evaluated trials of highest utility that break no constraint."""
+    repository.get(campaign_id)
+    rows = repository.best(campaign_id, limit)
+    return TrialsReply(items=[TrialReply.of(row) for row in rows])
+
+
+@router.get("/{campaign_id}/progress")
+def read_progress(campaign_id: CampaignId, repository: Repository) -> ProgressReply:
+    """Evaluations, best so far, rate and time left; cheap enough to poll."""
+    return progress_of(repository, repository.get(campaign_id))
+
+
+@router.get(
+    "/{campaign_id}/export",
+    response_class=StreamingResponse,
+    responses={200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}},
+)
+def export_trials(
+    campaign_id: CampaignId,
+    request: Request,
+    repository: Repository,
+    file_format: Annotated[
+        Format, Query(alias="format", description="Kind of file.", examples=["sdf"])
+    ] = "csv",
+    best: Annotated[
+        int | None,
+        Query(ge=1, le=MAX_ITEMS, description="Only the best so many; null: all trials."),
+    ] = None,
+) -> StreamingResponse:
+    """The trials as a file: csv and json hold all of them, smi and sdf those with a molecule."""
+    wanted = repository.objectives(repository.get(campaign_id)).objectives
+    objectives = [item["name"] for item in wanted]
+
+    def pieces() -> Iterator[str]:
+        # The response outlives the request's own transaction.
+        with request.app.state.session_factory() as session:
+            session.connection(execution_options={"sqlite_begin": "DEFERRED"})
+            stored = CampaignRepository(session)
+            rows = stored.stream(campaign_id) if best is None else stored.best(campaign_id, best)
+            yield from write(rows, objectives, file_format)
+
+    name = f"attachment; filename=campaign-{campaign_id}.{file_format}"
+    return StreamingResponse(
+        pieces(), media_type=MEDIA_TYPES[file_format], headers={"Content-Disposition": name}
+    )
+
+
+def _number(cursor: str) -> int:
+    if not cursor.isdecimal() or len(cursor) > 9:
+        detail = f"{cursor!r} is not a trial's number"
+        raise InvalidRequestError(detail, errors=[FieldError("/after", detail, "query")])
+    return int(cursor)

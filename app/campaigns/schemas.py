@@ -1,0 +1,258 @@
+"""What a client sends to the campaigns' endpoints."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from app.molecules.constraints import ConstraintSchema
+from app.schemas import MAX_ITEMS, MAX_SEED, RequestSchema
+from bayesopt.errors import SpecError
+from bayesopt.objectives import Objective
+from bayesopt.spec import CampaignSpec
+
+ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
+MAX_BATCH = 256
+"""Most molecules proposed at a time: the cost of a joint acquisition grows with them."""
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class ObjectiveSchema(RequestSchema):
+    """One property to push up, down, or to a target."""
+
+    name: str = Field(
+        min_length=1,
+        max_length=100,
+        # It becomes the name of a field in SD files and tables.
+        pattern=r"^[^<>\x00-\x1f]+$",
+        description="A built-in objective (`GET /v1/oracles`), or your own name of a measured one.",
+        examples=["qed"],
+    )
+    direction: Literal["maximize", "minimize", "target"] = Field(
+        default="maximize", description="Which way is better.", examples=["maximize"]
+    )
+    target: Number | None = Field(
+        default=None,
+        description="Wanted value in the objective's unit; with `target`.",
+        examples=[2.5],
+    )
+    tolerance: Number = Field(
+        default=0.0,
+        description="Distance from the target that is as good as the target; same unit.",
+        examples=[0.5],
+    )
+    weight: Number = Field(
+        default=1.0,
+        description="Importance relative to the other objectives (no unit).",
+        examples=[1.0],
+    )
+    source: Literal["computed", "measured"] = Field(
+        default="computed",
+        description="`computed` by the service, or `measured` at the bench and sent as results.",
+        examples=["computed"],
+    )
+    parameters: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Parameters of the objective, as its schema in `GET /v1/oracles` says.",
+        examples=[{}],
+    )
+    low: Number | None = Field(
+        default=None,
+        description="Lower end of the usual range, in the objective's unit: sets the scale among "
+        "several objectives; null: the built-in's own, or the values told so far.",
+        examples=[0.0],
+    )
+    high: Number | None = Field(
+        default=None, description="Upper end of that range.", examples=[1.0]
+    )
+
+    def to_domain(self) -> Objective:
+        """The objective itself; raises ``SpecError``."""
+        return Objective(**self.model_dump())
+
+    @model_validator(mode="after")
+    def _can_be_run(self) -> Self:
+        _explained(self.to_domain)
+        return self
+
+
+class InitialSchema(RequestSchema):
+    """Where the search starts."""
+
+    smiles: list[str] = Field(
+        default_factory=list,
+        max_length=MAX_ITEMS,
+        description="Molecules to begin with, as SMILES.",
+        examples=[[ASPIRIN]],
+    )
+    num_samples: int = Field(
+        default=20,
+        ge=0,
+        le=MAX_ITEMS,
+        description="Molecules drawn from the model beside them.",
+        examples=[20],
+    )
+
+
+class OptimizerSchema(RequestSchema):
+    """How the next molecules are chosen."""
+
+    method: Literal["auto", "random"] = Field(
+        default="auto",
+        description="`auto`: Bayesian optimisation in a trust region; `random`: samples of the "
+        "model's prior, the baseline.",
+        examples=["auto"],
+    )
+
+
+class BudgetSchema(RequestSchema):
+    """When the campaign has done enough."""
+
+    max_evaluations: int = Field(
+        default=200, ge=1, le=100_000, description="Molecules evaluated in all.", examples=[500]
+    )
+    max_seconds: Number | None = Field(
+        default=None,
+        gt=0,
+        description="Compute time in seconds, checked between iterations; pauses and waiting do "
+        "not count. Null: no limit.",
+        examples=[3600],
+    )
+
+
+def _one_line(name: str) -> str:
+    stripped = " ".join(name.split())
+    if not stripped:
+        raise ValueError("a campaign needs a name")
+    return stripped
+
+
+class CampaignRequest(RequestSchema):
+    """A campaign: what is wanted, where to start, and how much may be spent."""
+
+    name: Annotated[str, Field(max_length=200), AfterValidator(_one_line)] = Field(
+        default="campaign",
+        description="Name for people; need not be unique.",
+        examples=["drug-like"],
+    )
+    objectives: list[ObjectiveSchema] = Field(
+        min_length=1,
+        max_length=20,
+        description="What is wanted of a molecule.",
+        examples=[[{"name": "qed", "direction": "maximize"}]],
+    )
+    constraints: list[ConstraintSchema] = Field(
+        default_factory=list,
+        max_length=50,
+        description="What a molecule must satisfy, whatever its objectives.",
+        examples=[[{"property": "molecular_weight", "max": 500}]],
+    )
+    initial: InitialSchema = Field(
+        default_factory=lambda: InitialSchema(), description="Where the search starts."
+    )
+    optimizer: OptimizerSchema = Field(
+        default_factory=lambda: OptimizerSchema(), description="How molecules are chosen."
+    )
+    budget: BudgetSchema = Field(
+        default_factory=lambda: BudgetSchema(), description="When it has done enough."
+    )
+    batch_size: int = Field(
+        default=8, ge=1, le=MAX_BATCH, description="Molecules proposed at a time.", examples=[8]
+    )
+    seed: int = Field(
+        default=0,
+        ge=0,
+        le=MAX_SEED,
+        description="The same seed, model and request give the same molecules.",
+        examples=[7],
+    )
+    model: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Name of the model; null: the service's default.",
+        examples=["zinc250k"],
+    )
+
+    def to_domain(self, initial_smiles: tuple[str, ...] | None = None) -> CampaignSpec:
+        """The specification that ``bayesopt`` runs, with other initial molecules if given."""
+        return CampaignSpec(
+            objectives=tuple(item.to_domain() for item in self.objectives),
+            constraints=tuple(item.to_domain() for item in self.constraints),
+            initial_smiles=tuple(self.initial.smiles) if initial_smiles is None else initial_smiles,
+            num_initial_samples=self.initial.num_samples,
+            batch_size=self.batch_size,
+            seed=self.seed,
+            method=self.optimizer.method,
+            max_evaluations=self.budget.max_evaluations,
+        )
+
+    @model_validator(mode="after")
+    def _can_be_run(self) -> Self:
+        # The initial molecules are judged one by one elsewhere, each with its own pointer.
+        _explained(lambda: self.to_domain(initial_smiles=()))
+        if not self.initial.smiles and not self.initial.num_samples:
+            raise ValueError("initial: give smiles, num_samples or both")
+        return self
+
+
+class SuggestionsRequest(RequestSchema):
+    """How many molecules to suggest."""
+
+    num_molecules: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_BATCH,
+        description="Molecules wanted; null: the campaign's batch size.",
+        examples=[8],
+    )
+
+
+class ResultSchema(RequestSchema):
+    """What became of one molecule, suggested or not."""
+
+    trial_id: int | None = Field(
+        default=None, ge=0, description="Number of the trial, if it was suggested.", examples=[12]
+    )
+    smiles: str | None = Field(
+        default=None,
+        max_length=10_000,
+        description="The molecule, if it was not.",
+        examples=[ASPIRIN],
+    )
+    values: dict[str, Number] = Field(
+        default_factory=dict,
+        max_length=20,
+        description="Value of each objective that has one, in the objective's unit; the others may "
+        "follow later.",
+        examples=[{"pIC50": 6.3}],
+    )
+    status: Literal["abandoned", "withdrawn"] | None = Field(
+        default=None,
+        description="`abandoned`: no value will come, as after a failed synthesis; `withdrawn`: "
+        "the values told before are wrong; null: neither.",
+        examples=["abandoned"],
+    )
+    note: str | None = Field(
+        default=None, max_length=10_000, description="Free text, kept.", examples=["poorly soluble"]
+    )
+    metadata: dict[str, Any] | None = Field(
+        default=None,
+        description="Anything else to keep with the trial.",
+        examples=[{"plate": "A7"}],
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.trial_id is None and self.smiles is None:
+            raise ValueError("give trial_id or smiles")
+        if not self.values and self.status is None:
+            raise ValueError("give values or a status")
+        return self
+
+
+def _explained(build: Any) -> None:  # noqa: ANN401
+    """Turn a ``SpecError`` into the ``ValueError`` that pydantic reports with its place."""
+    try:
+        build()
+    except SpecError as error:
+        raise ValueError(f"{error.pointer.removeprefix('/')}: {error}") from error

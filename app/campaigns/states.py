@@ -1,0 +1,93 @@
+"""A campaign's states, and the one table that says which action leads from which to which."""
+
+from enum import StrEnum
+
+from app.errors import ConflictError
+
+
+class State(StrEnum):
+    """Where a campaign stands."""
+
+    DRAFT = "draft"
+    """Stored, never started."""
+    RUNNING = "running"
+    """A worker runs it, or will as soon as one is free."""
+    WAITING = "waiting"
+    """For values from the bench; no worker is occupied."""
+    PAUSED = "paused"
+    """Stopped by its owner; it goes on where it was."""
+    SUCCEEDED = "succeeded"
+    """The budget is spent."""
+    CANCELLED = "cancelled"
+    """Given up by its owner; what was found stays."""
+    FAILED = "failed"
+    """Stopped by an error; the reason is kept."""
+
+
+class Action(StrEnum):
+    """What a client (the first six) or the worker (the others) does to a campaign."""
+
+    START = "start"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    SUGGEST = "suggest"
+    TELL = "tell"
+    CONTINUE = "continue"
+    WAIT = "wait"
+    SUCCEED = "succeed"
+    FAIL = "fail"
+
+
+TRANSITIONS: dict[State, dict[Action, State]] = {
+    State.DRAFT: {
+        Action.START: State.RUNNING,
+        Action.CANCEL: State.CANCELLED,
+        Action.SUGGEST: State.DRAFT,
+        Action.TELL: State.DRAFT,
+    },
+    State.RUNNING: {
+        Action.PAUSE: State.PAUSED,
+        Action.CANCEL: State.CANCELLED,
+        Action.TELL: State.RUNNING,
+        Action.WAIT: State.WAITING,
+        Action.SUCCEED: State.SUCCEEDED,
+        Action.FAIL: State.FAILED,
+    },
+    State.WAITING: {
+        Action.PAUSE: State.PAUSED,
+        Action.CANCEL: State.CANCELLED,
+        Action.SUGGEST: State.WAITING,
+        Action.TELL: State.WAITING,
+        Action.CONTINUE: State.RUNNING,
+    },
+    State.PAUSED: {
+        Action.RESUME: State.RUNNING,
+        Action.CANCEL: State.CANCELLED,
+        Action.SUGGEST: State.PAUSED,
+        Action.TELL: State.PAUSED,
+    },
+    State.SUCCEEDED: {Action.TELL: State.SUCCEEDED},
+    State.CANCELLED: {},
+    State.FAILED: {},
+}
+"""Every step there is; suggestions while a worker runs would compete with its own."""
+
+FINAL = frozenset({State.SUCCEEDED, State.CANCELLED, State.FAILED})
+
+
+def next_state(state: State, action: Action) -> State:
+    """The state that ``action`` leads to.
+
+    Raises:
+        ConflictError: ``state`` does not allow ``action``; the message names those that do.
+    """
+    try:
+        return TRANSITIONS[state][action]
+    except KeyError:
+        allowed = [other.value for other in State if action in TRANSITIONS[other]]
+        raise ConflictError(
+            f"a campaign that is {state} does not allow {action}; one that is "
+            f"{' or '.join(allowed)} does",
+            code="wrong_state",
+        ) from None

@@ -1,0 +1,94 @@
+"""Commands and their options; what they do is beside them, one module each."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.failures import readable_errors
+from app.logging import configure_logging
+from app.settings import Settings
+
+app = typer.Typer(
+    help="Molecular design: a SMILES VAE, and Bayesian optimisation in its latent space.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+@readable_errors
+def serve() -> None:
+    """Migrate the database, then run the API and its workers until interrupted."""
+    from app.cli.processes import run_service
+
+    run_service(_settings())
+
+
+@app.command()
+@readable_errors
+def worker() -> None:
+    """Run campaigns without an API, until interrupted: MOLWRIGHT_WORKERS processes."""
+    from app.cli.processes import run_workers
+
+    run_workers(_settings())
+
+
+@app.command()
+@readable_errors
+def migrate() -> None:
+    """Create the database's tables, or bring them up to date."""
+    from app.cli.processes import migrate_database
+
+    migrate_database(_settings())
+    typer.echo("the database is up to date")
+
+
+@app.command()
+@readable_errors
+def optimize(
+    objective: Annotated[
+        list[str],
+        typer.Option(
+            "--objective",
+            help="What to improve, as NAME, NAME:minimize or NAME:target=2.5; may be repeated.",
+        ),
+    ],
+    budget: Annotated[int, typer.Option(min=1, help="Molecules to evaluate.")] = 200,
+    initial: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="File of molecules to begin with, a SMILES a line."
+        ),
+    ] = None,
+    num_samples: Annotated[
+        int, typer.Option(min=0, help="Molecules drawn from the model to begin with.")
+    ] = 20,
+    batch_size: Annotated[int, typer.Option(min=1, help="Molecules proposed at a time.")] = 8,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same molecules.")] = 0,
+    model: Annotated[
+        str | None, typer.Option(help="Name of the model; default: MOLWRIGHT_MODEL.")
+    ] = None,
+    sdf: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write every evaluated molecule here.")
+    ] = None,
+) -> None:
+    """Run a campaign here and now, without a server, and show its best molecules."""
+    from app.cli.optimize import parse_objective, read_initial, run_campaign
+    from bayesopt.spec import CampaignSpec
+
+    spec = CampaignSpec(
+        objectives=tuple(parse_objective(item) for item in objective),
+        initial_smiles=read_initial(initial) if initial else (),
+        num_initial_samples=num_samples,
+        batch_size=batch_size,
+        seed=seed,
+        max_evaluations=budget,
+    )
+    run_campaign(Settings(), spec, model, sdf)
+
+
+def _settings() -> Settings:
+    settings = Settings()
+    configure_logging(settings.log_format)
+    return settings

@@ -1,0 +1,118 @@
+"""``molwright optimize``: a campaign in this process, without a server or a database."""
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from app.campaigns.export import sdf_record
+from app.models.store import ModelStore
+from app.settings import Settings
+from bayesopt.campaign import Campaign
+from bayesopt.errors import SpecError
+from bayesopt.objectives import Objective
+from bayesopt.spec import CampaignSpec
+from bayesopt.trial import Trial
+
+SHOWN = 10
+"""Rows of the table at the end."""
+
+
+def parse_objective(text: str) -> Objective:
+    """``NAME``, ``NAME:minimize``, ``NAME:maximize`` or ``NAME:target=VALUE``.
+
+    Raises:
+        SpecError: none of these, or an unknown objective.
+    """
+    name, _, how = text.partition(":")
+    direction, _, target = how.partition("=")
+    match direction, target:
+        case "", "":
+            usual = Objective(name).oracle().spec.direction
+            return Objective(name, direction=usual or "maximize")
+        case ("maximize" | "minimize") as known, "":
+            return Objective(name, direction=known)
+        case "target", value if value:
+            return Objective(name, direction="target", target=_number(text, value))
+        case _:
+            raise SpecError(
+                f"objective {text!r}: write {name}, {name}:minimize or {name}:target=2.5"
+            )
+
+
+def _number(text: str, value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise SpecError(f"objective {text!r}: {value!r} is not a number") from None
+
+
+def read_initial(path: Path) -> tuple[str, ...]:
+    """The first word of every line that has one: a ``.smi`` file, or SMILES one a line."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return tuple(line.split()[0] for line in lines if line.strip())
+
+
+def run_campaign(
+    settings: Settings, spec: CampaignSpec, model_name: str | None, sdf: Path | None
+) -> None:
+    """Run to the end of the budget, then show the best molecules and write all to ``sdf``.
+
+    Ctrl-C ends the campaign early and keeps what was found.
+    """
+    console = Console()
+    source = importlib.import_module(settings.model_source)
+    model = ModelStore(source, settings.model, settings.device).get(model_name)
+    campaign = Campaign(spec, model)
+    try:
+        _run(campaign, console)
+    except KeyboardInterrupt:
+        console.print("interrupted: here is what was found")
+    best = campaign.best(len(campaign.trials))
+    console.print(_table(campaign, best[:SHOWN]))
+    if campaign.exhausted:
+        console.print("the search ended early: it found no further new molecule")
+    if sdf is not None:
+        sdf.write_text("".join(_record(campaign, trial) for trial in best), encoding="utf-8")
+        console.print(f"{len(best)} molecules in {sdf}")
+
+
+def _run(campaign: Campaign, console: Console) -> None:
+    columns = (
+        TextColumn("evaluated"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("", total=campaign.spec.max_evaluations)
+        while not campaign.finished and not campaign.exhausted:
+            campaign.ask()
+            campaign.evaluate()
+            found = "; ".join(_values(trial) for trial in campaign.best(1))
+            progress.update(
+                task, completed=campaign.num_evaluations, description=f"best so far {found or '-'}"
+            )
+
+
+def _values(trial: Trial) -> str:
+    return ", ".join(f"{name} {item.value:.3f}" for name, item in trial.values.items())
+
+
+def _table(campaign: Campaign, trials: Sequence[Trial]) -> Table:
+    names = [objective.name for objective in campaign.spec.objectives]
+    table = Table("rank", *names, "trial", "found by", "SMILES")
+    for rank, trial in enumerate(trials, start=1):
+        values = [f"{trial.values[name].value:.3f}" for name in names]
+        table.add_row(str(rank), *values, str(trial.number), trial.method, trial.smiles)
+    return table
+
+
+def _record(campaign: Campaign, trial: Trial) -> str:
+    values = {name: item.value for name, item in trial.values.items()}
+    properties = {"inchi_key": trial.inchi_key, "utility": campaign.utility(trial), **values}
+    return sdf_record(trial.smiles or "", str(trial.number), properties)

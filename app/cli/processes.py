@@ -1,0 +1,70 @@
+"""Long-running processes: API and workers in one command, or workers alone."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from app.database import create_engine, create_session_factory, upgrade
+from app.engine import port
+from app.engine.supervisor import Supervisor
+from app.settings import Settings
+
+SHUTDOWN_SECONDS = 5
+"""Time that open requests have to end once the service is told to stop."""
+
+log = structlog.get_logger(__name__)
+
+
+def migrate_database(settings: Settings) -> None:
+    """Bring the application's tables and the execution engine's up to date."""
+    engine = create_engine(settings)
+    try:
+        upgrade(engine)
+        port.migrate(engine)
+    finally:
+        engine.dispose()
+
+
+def run_service(settings: Settings) -> None:
+    """The API in this process, campaigns in children of it, until SIGTERM or SIGINT."""
+    migrate_database(settings)
+    with _workers(settings, settings.workers):
+        # Imported here: it brings torch, which takes as long as the children take to start.
+        from app.cli.api import run_api
+
+        run_api(settings, SHUTDOWN_SECONDS)
+
+
+def run_workers(settings: Settings) -> None:
+    """Campaigns in children of this process, until SIGTERM or SIGINT."""
+    migrate_database(settings)
+    told_to_stop = threading.Event()
+    on_stop(told_to_stop.set)
+    with _workers(settings, max(1, settings.workers)):
+        log.info("running campaigns", workers=max(1, settings.workers))
+        told_to_stop.wait()
+
+
+def on_stop(act: Callable[[], None]) -> None:
+    """Answer SIGTERM and SIGINT with ``act``."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: act())
+
+
+@contextmanager
+def _workers(settings: Settings, num_workers: int) -> Iterator[None]:
+    if num_workers == 0:
+        yield
+        return
+    engine = create_engine(settings)
+    execution = port.Engine(engine)
+    sessions = create_session_factory(engine)
+    try:
+        with Supervisor(sessions, execution, settings.data_dir, num_workers):
+            yield
+    finally:
+        execution.close()
+        engine.dispose()

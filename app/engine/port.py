@@ -1,0 +1,188 @@
+"""The port to the execution engine, DBOS Transact: the only module that imports ``dbos``.
+
+A *run* is one workflow, and one id, from a start (or resume) of a campaign to its next stop. Long
+runs continue as further workflows, called ``{run_id}-{segment}``. DBOS keeps its tables in the
+application's own database: on SQLite in the same file, on PostgreSQL in the schema ``dbos``.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from dbos import (
+    DBOS,
+    DBOSClient,
+    DBOSConfig,
+    DBOSPortableJSONSerializer,
+    SQLAlchemyDatasource,
+)
+from sqlalchemy.engine import Engine as SqlEngine
+from sqlalchemy.orm import Session
+
+QUEUE = "campaigns"
+POLL_SECONDS = 0.5
+WORKFLOW = "campaign"
+APPLICATION = "molwright"
+APPLICATION_VERSION = "1"
+"""Constant: by default it is a hash of the code, and an upgrade would strand the work of before."""
+
+ITERATIONS_PER_SEGMENT = 50
+"""A workflow that is taken over replays its own steps only, so at most this many iterations."""
+
+Data = dict[str, Any]
+
+# A client logs each migration and connection at INFO, and knows no setting for it.
+logging.getLogger("dbos").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A workflow that some process took on."""
+
+    workflow_id: str
+    executor_id: str
+
+    @property
+    def run_id(self) -> str:
+        """The run it belongs to."""
+        return self.workflow_id.partition("-")[0]
+
+
+class Engine:
+    """What the API and the supervisor may ask of the engine; runs nothing itself.
+
+    Only ``start`` may be called inside an open transaction of the application: on one SQLite file
+    every other call would wait for that transaction's lock, and it for the call.
+    """
+
+    def __init__(self, sql_engine: SqlEngine) -> None:
+        self._client = DBOSClient(
+            system_database_url=_url(sql_engine),
+            serializer=DBOSPortableJSONSerializer(),
+            application_name=APPLICATION,
+            lazy=True,
+        )
+
+    def start(self, session: Session, campaign_id: str, run_id: str, segment: int = 0) -> None:
+        """Enqueue a run as part of the session's transaction: both are committed, or neither."""
+        self._client.enqueue_in_transaction(
+            session,
+            {
+                "workflow_name": WORKFLOW,
+                "queue_name": QUEUE,
+                "workflow_id": f"{run_id}-{segment}" if segment else run_id,
+                "app_version": APPLICATION_VERSION,
+            },
+            campaign_id,
+            run_id,
+            segment,
+        )
+
+    def pending(self) -> list[Run]:
+        """The runs that some process, dead or alive, took on and that have not ended."""
+        found = self._client.list_workflows(
+            status="PENDING", name=WORKFLOW, load_input=False, load_output=False
+        )
+        return [Run(item.workflow_id, item.executor_id or "") for item in found]
+
+    def failed(self, run_ids: Sequence[str]) -> list[Run]:
+        """Those of the runs that ended by an error of the engine or the database."""
+        if not run_ids:
+            return []
+        found = self._client.list_workflows(
+            status=["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
+            workflow_id_prefix=list(run_ids),
+            load_input=False,
+            load_output=False,
+        )
+        return [Run(item.workflow_id, item.executor_id or "") for item in found]
+
+    def cancel(self, run: Run) -> None:
+        """Give the run up."""
+        self._client.cancel_workflow(run.workflow_id)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.destroy()
+
+
+class Iterations(Protocol):
+    """What a campaign's workflow is made of."""
+
+    def propose(self, campaign_id: str, run_id: str) -> Data | None:
+        """Compute the next iteration as plain JSON; None where the run is no longer wanted."""
+        ...
+
+    def commit(self, session: Session, campaign_id: str, run_id: str, outcome: Data) -> bool:
+        """Write it in the session's transaction; whether the run goes on."""
+        ...
+
+
+def migrate(sql_engine: SqlEngine) -> None:
+    """Create or migrate the engine's own tables."""
+    DBOS.migrate(_url(sql_engine))
+    SQLAlchemyDatasource.migrate(_url(sql_engine))
+
+
+def launch(sql_engine: SqlEngine, executor_id: str, iterations: Iterations) -> Callable[[], None]:
+    """Begin to run workflows in this process; gives what ends that.
+
+    ``executor_id`` must be new: two processes of one id strand each other's work.
+    """
+    serializer = DBOSPortableJSONSerializer()
+    config: DBOSConfig = {
+        "name": APPLICATION,
+        "system_database_url": _url(sql_engine),
+        "application_version": APPLICATION_VERSION,
+        "executor_id": executor_id,
+        "serializer": serializer,
+        "run_migrations": False,
+        "log_level": "WARNING",
+    }
+    DBOS(config=config)
+    datasource = SQLAlchemyDatasource.create(
+        _url(sql_engine), engine=sql_engine, serializer=serializer, run_migrations=False
+    )
+    client = Engine(sql_engine)
+    _register_workflow(datasource, client, iterations)
+    DBOS.listen_queues([QUEUE])
+    DBOS.launch()
+    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
+
+    def stop() -> None:
+        DBOS.destroy()
+        client.close()
+
+    return stop
+
+
+def _register_workflow(
+    datasource: SQLAlchemyDatasource, client: Engine, iterations: Iterations
+) -> None:
+    @DBOS.step(name="propose")
+    def propose(campaign_id: str, run_id: str) -> Data | None:
+        return iterations.propose(campaign_id, run_id)
+
+    @datasource.transaction(name="commit")
+    def commit(campaign_id: str, run_id: str, outcome: Data, next_segment: int | None) -> bool:
+        session = datasource.sql_session()
+        goes_on = iterations.commit(session, campaign_id, run_id, outcome)
+        if goes_on and next_segment is not None:
+            client.start(session, campaign_id, run_id, next_segment)
+        return goes_on
+
+    @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
+    def campaign(campaign_id: str, run_id: str, segment: int) -> None:
+        for left in reversed(range(ITERATIONS_PER_SEGMENT)):
+            outcome = propose(campaign_id, run_id)
+            if outcome is None:
+                return
+            if not commit(campaign_id, run_id, outcome, None if left else segment + 1):
+                return
+
+
+def _url(sql_engine: SqlEngine) -> str:
+    url: sa.URL = sql_engine.url
+    return url.render_as_string(hide_password=False)

@@ -1,0 +1,71 @@
+"""Drawings of molecules, which a browser may keep."""
+
+import hashlib
+from dataclasses import astuple, dataclass
+from typing import Annotated
+
+from fastapi import Query, Response
+from pydantic import Field
+from rdkit import rdBase
+
+from app.errors import FieldError, InvalidRequestError
+from data.errors import DataError, DepictionError, FilterError, MoleculeError
+from data.molecules import DEPICTION_SIDES, depict_svg, parse
+
+KEEP_SECONDS = 24 * 60 * 60
+Side = Field(ge=DEPICTION_SIDES[0], le=DEPICTION_SIDES[1])
+
+HEADERS = {
+    "Cache-Control": f"public, max-age={KEEP_SECONDS}",
+    # Opened on its own, an SVG is a document: it may draw, and nothing else.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Depiction:
+    """What to draw."""
+
+    smiles: Annotated[
+        str, Query(description="Molecule as SMILES.", examples=["CC(=O)Oc1ccccc1C(=O)O"])
+    ]
+    width: Annotated[int, Side, Query(description="Width in pixels.", examples=[300])] = 300
+    height: Annotated[int, Side, Query(description="Height in pixels.", examples=[200])] = 200
+    highlight: Annotated[
+        str | None,
+        Query(
+            description="Substructure to highlight, as SMARTS.",
+            examples=["c1ccccc1"],
+        ),
+    ] = None
+
+    @property
+    def etag(self) -> str:
+        """Names the drawing: the same request draws the same picture, for one RDKit version."""
+        named = repr((rdBase.rdkitVersion, *astuple(self)))
+        return f'"{hashlib.sha256(named.encode()).hexdigest()[:32]}"'
+
+
+def respond(depiction: Depiction, if_none_match: str | None) -> Response:
+    """The SVG, or 304 where the caller still has it.
+
+    Raises:
+        InvalidRequestError: the SMILES or the SMARTS cannot be used.
+    """
+    headers = HEADERS | {"ETag": depiction.etag}
+    if if_none_match and depiction.etag in if_none_match:
+        return Response(status_code=304, headers=headers)
+    try:
+        mol = parse(depiction.smiles)
+        svg = depict_svg(mol, depiction.width, depiction.height, depiction.highlight)
+    except FilterError as error:
+        raise _refused("highlight", error) from error
+    except (MoleculeError, DepictionError) as error:
+        raise _refused("smiles", error) from error
+    return Response(svg, media_type="image/svg+xml", headers=headers)
+
+
+def _refused(parameter: str, error: DataError) -> InvalidRequestError:
+    code = getattr(error, "code", InvalidRequestError.code)
+    where = FieldError(f"/{parameter}", str(error), "query")
+    return InvalidRequestError(str(error), code=code, errors=[where])

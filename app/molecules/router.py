@@ -1,0 +1,88 @@
+"""Molecules over HTTP: encode, decode, sample, compute, draw."""
+
+import secrets
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Response
+
+from app.models.dependencies import Models
+from app.molecules import decoding, depiction, encoding, sampling
+from app.molecules.oracles import Oracle, list_oracles
+from app.molecules.properties import compute_properties
+from app.molecules.schemas.decode import DecodeReply, DecodeRequest
+from app.molecules.schemas.encode import EncodeReply, EncodeRequest
+from app.molecules.schemas.properties import PropertiesReply, PropertiesRequest
+from app.molecules.schemas.sample import SampleReply, SampleRequest
+from app.pagination import Page
+from app.schemas import MAX_SEED
+from data.properties import PROPERTIES
+
+router = APIRouter(prefix="/v1", tags=["molecules"])
+
+
+def _seed(asked: int | None) -> int:
+    return secrets.randbelow(MAX_SEED + 1) if asked is None else asked
+
+
+@router.post("/encode")
+def encode(request: EncodeRequest, models: Models) -> EncodeReply:
+    """Where the model puts each molecule, and what it decodes from there."""
+    items = encoding.encode(models.get(request.model), request.smiles)
+    return EncodeReply(model=request.model or models.default, items=items)
+
+
+@router.post("/decode")
+def decode(request: DecodeRequest, models: Models) -> DecodeReply:
+    """The molecules that each latent decodes to; every SMILES that comes back parses."""
+    seed = _seed(request.seed)
+    items = decoding.decode(
+        models.get(request.model),
+        request.latents,
+        request.num_molecules,
+        request.temperature,
+        seed,
+    )
+    return DecodeReply(
+        model=request.model or models.default, seed=seed, constrained=False, items=items
+    )
+
+
+@router.post("/sample")
+def sample(request: SampleRequest, models: Models) -> SampleReply:
+    """New molecules from the prior, or around a molecule; every SMILES parses."""
+    return sampling.sample(
+        models.get(request.model),
+        request.model or models.default,
+        models.training_index(request.model),
+        request,
+        _seed(request.seed),
+    )
+
+
+@router.post("/properties")
+def properties(request: PropertiesRequest) -> PropertiesReply:
+    """Computed properties of each molecule."""
+    names = list(PROPERTIES) if request.properties is None else request.properties
+    return PropertiesReply(items=compute_properties(request.smiles, names))
+
+
+@router.get("/oracles")
+def oracles() -> Page[Oracle]:
+    """Every objective that is computed; a campaign may also have measured ones of its own."""
+    items = list_oracles()
+    return Page(items=items, total=len(items), next=None)
+
+
+@router.get(
+    "/molecules/depiction.svg",
+    response_class=Response,
+    responses={200: {"content": {"image/svg+xml": {}}}, 304: {"description": "Still the same."}},
+)
+def depict(
+    asked: Annotated[depiction.Depiction, Depends()],
+    if_none_match: Annotated[
+        str | None, Header(description="ETag of the drawing the caller has.")
+    ] = None,
+) -> Response:
+    """A drawing of a molecule as SVG."""
+    return depiction.respond(asked, if_none_match)

@@ -1,0 +1,1 @@
+"""What the molecule endpoints take and give: a file each."""

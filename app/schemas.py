@@ -1,0 +1,62 @@
+"""Bases of every schema, and the error that one item of a batch carries."""
+
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from bayesopt.errors import SpecError
+
+MAX_ITEMS = 10_000
+"""Most items (molecules, latents, results) one request may carry or ask for."""
+
+MAX_SEED = 2**53 - 1
+"""Largest integer that every JSON reader keeps exactly."""
+
+UNION_TAG = "kind:"
+"""Start of the tags of a union; a JSON pointer leaves them out, as they are not in the JSON."""
+
+
+class RequestSchema(BaseModel):
+    """What a client sends; a field nobody knows is refused, as it is a misspelt one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ReplySchema(BaseModel):
+    """What a client gets; NaN and infinity are not JSON, so a reply that holds one is a bug."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+
+class _Failure(Protocol):
+    @property
+    def code(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+
+
+class ItemError(ReplySchema):
+    """Why one item of a batch failed; the others are answered."""
+
+    code: str = Field(description="Stable name of the reason.", examples=["syntax"])
+    message: str = Field(
+        description="The reason in plain words.", examples=["'C1CC' opens a ring it never closes"]
+    )
+
+    @classmethod
+    def of(cls, failure: _Failure) -> "ItemError":
+        """From a refusal of the packages below."""
+        return cls(code=failure.code, message=failure.message)
+
+
+def located(error: SpecError) -> ValidationError:
+    """``error`` for a validator to raise: pydantic then points at the offending member.
+
+    The pointer's parts are names and list positions, never escaped ones.
+    """
+    path = tuple(int(p) if p.isdigit() else p for p in error.pointer.split("/")[1:])
+    kind = PydanticCustomError("invalid_value", "{detail}", {"detail": str(error)})
+    return ValidationError.from_exception_data(
+        "specification", [InitErrorDetails(type=kind, loc=path, input=None)]
+    )

@@ -1,0 +1,106 @@
+"""Everything that can be set from outside: ``MOLWRIGHT_*`` variables and ``.env``."""
+
+import difflib
+import ipaddress
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from app.errors import ConfigurationError
+
+PREFIX = "MOLWRIGHT_"
+
+
+class Settings(BaseSettings):
+    """Frozen settings of one process; the environment wins over ``.env``.
+
+    Raises:
+        ConfigurationError: an unknown ``MOLWRIGHT_`` variable.
+        pydantic.ValidationError: a value that does not fit, or a host that others can reach.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    host: str = Field(default="127.0.0.1", description="Address the API listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port the API listens on.")
+    allow_remote: bool = Field(
+        default=False,
+        description="Listen on a host that others can reach although no keys protect the API.",
+    )
+    data_dir: Path = Field(default=Path(".molwright"), description="Databases, artefacts and logs.")
+    database_url: str = Field(
+        default="", description="SQLAlchemy URL; empty: SQLite in the data directory."
+    )
+    datasets_dir: Path | None = Field(
+        default=None, description="Folder that may hold the data sets."
+    )
+    device: str = Field(
+        default="auto", description="Where the model runs: auto, cpu, cuda, cuda:1, ..."
+    )
+    model: str = Field(default="zinc250k", description="Model of a request that names none.")
+    model_source: str = Field(
+        default="chemvae.checkpoints",
+        description="Python module the models come from: `available`, `load`, `card`, `locate`.",
+    )
+    workers: int = Field(default=1, ge=0, le=256, description="Child processes that run campaigns.")
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="How log lines look."
+    )
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database's URL: as given, or ``molwright.db`` in the data directory."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'molwright.db'}"
+
+    @model_validator(mode="after")
+    def _stay_local_without_keys(self) -> Self:
+        if not self.allow_remote and not _is_loopback(self.host):
+            raise ValueError(
+                f"{PREFIX}HOST={self.host} lets other machines use an API that no keys protect; "
+                f"use 127.0.0.1, or set {PREFIX}ALLOW_REMOTE=true where a container or a proxy "
+                "guards the port"
+            )
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Check the names in the environment and in ``.env`` before any value is read."""
+        for source in (env_settings, dotenv_settings):
+            if isinstance(source, EnvSettingsSource | DotEnvSettingsSource):
+                _refuse_unknown(name.upper() for name in source.env_vars)
+        return init_settings, env_settings, dotenv_settings
+
+
+def _refuse_unknown(names: Iterable[str]) -> None:
+    known = {PREFIX + field.upper() for field in Settings.model_fields}
+    for name in names:
+        if name.startswith(PREFIX) and name not in known:
+            nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.0)
+            raise ConfigurationError(f"{name} is not a setting; did you mean {nearest[0]}?")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,39 @@
+"""Run the computed objectives on the trials that still lack them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bayesopt.objectives import Objective
+from bayesopt.results import settled
+from bayesopt.trial import ORACLE_ERROR, Observation, Trial, TrialStatus
+from data.errors import Refusal
+
+COMPUTED = "computed"
+
+
+def evaluated(trials: Sequence[Trial], objectives: Sequence[Objective]) -> tuple[Trial, ...]:
+    """The open trials that computed objectives change, in order.
+
+    A trial an oracle refuses becomes infeasible with the oracle's reason; the values it already
+    has are kept. A value told by the user is never computed over.
+    """
+    before = [trial for trial in trials if trial.open and trial.smiles is not None]
+    after = {trial.number: trial for trial in before}
+    for objective in objectives:
+        if objective.source != COMPUTED:
+            continue
+        due = [t for t in after.values() if t.open and objective.name not in t.values]
+        answers = objective.oracle()([trial.smiles or "" for trial in due])
+        for trial, answer in zip(due, answers, strict=True):
+            after[trial.number] = _with(trial, objective.name, answer)
+    done = (t if not t.open else settled(t, objectives) for t in after.values())
+    return tuple(t for t, old in zip(done, before, strict=True) if t != old)
+
+
+def _with(trial: Trial, name: str, answer: float | Refusal) -> Trial:
+    if isinstance(answer, Refusal):
+        reason = f"{ORACLE_ERROR}: {name}: {answer.message}"
+        return replace(trial, status=TrialStatus.INFEASIBLE, reason=reason)
+    return replace(trial, values={**trial.values, name: Observation(answer, COMPUTED)})

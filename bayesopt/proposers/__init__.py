@@ -1,0 +1,12 @@
+"""Ways to choose the next molecules; each is a `Proposer` under its method's name."""
+
+from collections.abc import Mapping
+
+from bayesopt.proposers.auto import propose_in_trust_region
+from bayesopt.proposers.prior import propose_from_prior
+from bayesopt.proposers.proposal import Proposer
+
+PROPOSERS: Mapping[str, Proposer] = {
+    "auto": propose_in_trust_region,
+    "random": propose_from_prior,
+}

@@ -1,0 +1,63 @@
+"""The seam between a campaign and a way of choosing its next molecules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+
+from bayesopt.compounds import Vector
+from bayesopt.constraints import Constraint
+from bayesopt.latent_model import LatentModel
+from bayesopt.trial import Method, Prediction, Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """All that a proposer may look at."""
+
+    model: LatentModel
+    constraints: tuple[Constraint, ...]
+    trials: tuple[Trial, ...]
+    utilities: tuple[float | None, ...]
+    """Of each trial; None where it is not evaluated. All under one scalarisation."""
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The compounds that may not be proposed again."""
+        return frozenset(trial.inchi_key for trial in self.trials if trial.inchi_key is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A trial before the campaign has numbered it; the members are those of `Trial`."""
+
+    method: Method
+    smiles: str | None = None
+    inchi_key: str | None = None
+    latent_asked: Vector | None = None
+    latent: Vector | None = None
+    prediction: Prediction | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The molecules chosen, and the decodes that were refused on the way, each with its reason."""
+
+    chosen: tuple[Draft, ...] = ()
+    refused: tuple[Draft, ...] = ()
+
+
+class Proposer(Protocol):
+    """A deterministic function of its arguments that chooses up to `num_molecules` new molecules.
+
+    No chosen molecule is in `problem.known`, breaks a constraint or equals another; fewer are
+    chosen where no more are found within the proposer's limits.
+    """
+
+    def __call__(
+        self, problem: Problem, num_molecules: int, generator: torch.Generator
+    ) -> Proposal:
+        """Choose; all randomness comes from `generator`."""

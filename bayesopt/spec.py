@@ -1,0 +1,107 @@
+"""What a campaign is asked to do, as frozen data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self, TypeVar
+
+from bayesopt.constraints import Constraint, constraint_from_dict
+from bayesopt.errors import SpecError
+from bayesopt.objectives import Objective
+from data.errors import MoleculeError
+from data.molecules import parse
+
+Part = TypeVar("Part")
+
+METHODS = ("auto", "random")
+"""`auto`: a trust region in the latent space. `random`: samples of the model's prior."""
+
+
+@dataclass(frozen=True)
+class CampaignSpec:
+    """The whole of a campaign's settings; with the model and the trials it fixes every `ask`.
+
+    Raises:
+        SpecError: the first setting that cannot be run, with its JSON pointer.
+    """
+
+    objectives: tuple[Objective, ...]
+    constraints: tuple[Constraint, ...] = ()
+    initial_smiles: tuple[str, ...] = ()
+    num_initial_samples: int = 20
+    """Molecules drawn from the model's prior beside `initial_smiles`."""
+    batch_size: int = 8
+    """Molecules an `ask` gives unless told otherwise."""
+    seed: int = 0
+    method: Literal["auto", "random"] = "auto"
+    max_evaluations: int | None = None
+    """Budget, in molecules that the campaign brought and that were evaluated; None is no limit."""
+
+    def __post_init__(self) -> None:
+        if not self.objectives:
+            raise SpecError("a campaign needs at least one objective", "/objectives")
+        names = [objective.name for objective in self.objectives]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                raise SpecError(f"objective {name!r} is given twice", f"/objectives/{index}/name")
+        if self.method not in METHODS:
+            raise SpecError(f"method {self.method!r}; give {' or '.join(METHODS)}", "/method")
+        self._check_integers()
+        for index, smiles in enumerate(self.initial_smiles):
+            try:
+                parse(smiles)
+            except MoleculeError as error:
+                raise SpecError(str(error), f"/initial_smiles/{index}") from error
+
+    def _check_integers(self) -> None:
+        lowest = {"num_initial_samples": 0, "batch_size": 1, "seed": 0, "max_evaluations": 1}
+        for member, bound in lowest.items():
+            value = getattr(self, member)
+            if value is not None and value < bound:
+                raise SpecError(f"{member} is {value}; it must be at least {bound}", f"/{member}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data; `from_dict` takes it back without loss."""
+        return {
+            "objectives": [objective.to_dict() for objective in self.objectives],
+            "constraints": [constraint.to_dict() for constraint in self.constraints],
+            "initial_smiles": list(self.initial_smiles),
+            "num_initial_samples": self.num_initial_samples,
+            "batch_size": self.batch_size,
+            "seed": self.seed,
+            "method": self.method,
+            "max_evaluations": self.max_evaluations,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The settings that `to_dict` wrote; absent members take their defaults.
+
+        Raises:
+            SpecError: an unknown member, or as the class; its pointer is into `data`.
+        """
+        members = dict(data)
+        objectives = tuple(
+            _part(f"/objectives/{index}", Objective.from_dict, item)
+            for index, item in enumerate(members.pop("objectives", ()))
+        )
+        constraints = tuple(
+            _part(f"/constraints/{index}", constraint_from_dict, item)
+            for index, item in enumerate(members.pop("constraints", ()))
+        )
+        initial = tuple(members.pop("initial_smiles", ()))
+        try:
+            return cls(objectives, constraints, initial, **members)
+        except TypeError as error:
+            raise SpecError(f"not a campaign: {error}") from error
+
+
+def _part(
+    pointer: str, build: Callable[[Mapping[str, Any]], Part], data: Mapping[str, Any]
+) -> Part:
+    """What `build` makes of a member, its error pointing from the whole."""
+    try:
+        return build(data)
+    except SpecError as error:
+        raise error.within(pointer) from None

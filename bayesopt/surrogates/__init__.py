@@ -1,0 +1,1 @@
+"""Models of the utility, fitted to the trials."""

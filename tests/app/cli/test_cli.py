@@ -1,0 +1,101 @@
+import pytest
+from rdkit import Chem
+from typer.testing import CliRunner
+
+from app.cli import app
+from app.cli.optimize import parse_objective, read_initial
+from bayesopt.errors import SpecError
+
+
+@pytest.fixture
+def molwright(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MOLWRIGHT_MODEL", "toy")
+    monkeypatch.setenv("MOLWRIGHT_MODEL_SOURCE", "tests.e2e.toy_models")
+
+    def invoke(*arguments):
+        return CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
+
+    return invoke
+
+
+def test_optimize_shows_and_writes_better_molecules_than_it_was_given(molwright, tmp_path):
+    start = tmp_path / "start.smi"
+    start.write_text("CCO ethanol\n\nCC(=O)O\n")
+    found = tmp_path / "found.sdf"
+    result = molwright(
+        "optimize", "--objective", "qed", "--budget", "16", "--initial", str(start),
+        "--num-samples", "6", "--batch-size", "4", "--seed", "1", "--sdf", str(found),
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    molecules = list(Chem.SDMolSupplier(str(found)))
+    values = [float(mol.GetProp("qed")) for mol in molecules]
+    assert len(values) == 16
+    assert values == sorted(values, reverse=True)
+    assert values[0] > 0.5
+    assert "CCO" in {Chem.MolToSmiles(mol) for mol in molecules}
+    assert Chem.MolToSmiles(molecules[0]) in result.output
+    assert f"{values[0]:.3f}" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--objective", "qeed"], "did you mean 'qed'"),
+        (["--objective", "logp:target=high"], "not a number"),
+        (["--objective", "logp:upwards"], "logp:minimize"),
+        (["--objective", "qed", "--model", "none"], "there are: toy"),
+        (["--objective", "qed", "--initial", "nowhere.smi"], "nowhere.smi"),
+        (["--objective", "qed", "--budget", "0"], "budget"),
+    ],
+)
+def test_what_cannot_be_run_is_one_line_and_2(molwright, arguments, word):
+    result = molwright("optimize", *arguments)
+    assert result.exit_code == 2
+    assert word in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_molecule_that_does_not_parse_is_named(molwright, tmp_path):
+    (tmp_path / "start.smi").write_text("CCO\nC1CC\n")
+    result = molwright("optimize", "--objective", "qed", "--initial", "start.smi")
+    assert result.exit_code == 2
+    assert "C1CC" in result.output
+
+
+def test_a_misspelt_setting_stops_every_command(molwright, monkeypatch):
+    monkeypatch.setenv("MOLWRIGHT_PROT", "8000")
+    for command in ("serve", "worker", "migrate"):
+        result = molwright(command)
+        assert result.exit_code == 2
+        assert "MOLWRIGHT_PORT" in result.output
+
+
+def test_migrate_makes_the_database_once(molwright, tmp_path):
+    for _ in range(2):
+        result = molwright("migrate")
+        assert result.exit_code == 0, result.output
+    assert (tmp_path / ".molwright" / "molwright.db").exists()
+
+
+def test_a_database_that_is_none_is_one_line_and_1(molwright, tmp_path, monkeypatch):
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"not a database, and longer than a hundred bytes " * 10)
+    monkeypatch.setenv("MOLWRIGHT_DATABASE_URL", f"sqlite:///{broken}")
+    result = molwright("migrate")
+    assert result.exit_code == 1
+    assert "not a database" in result.output
+
+
+def test_an_objective_without_a_direction_takes_the_usual_one():
+    assert parse_objective("sas").direction == "minimize"
+    assert parse_objective("qed").direction == "maximize"
+    assert parse_objective("logp:target=2.5").target == 2.5
+    with pytest.raises(SpecError):
+        parse_objective("logp:target")
+
+
+def test_initial_molecules_are_the_first_words_of_the_lines(tmp_path):
+    path = tmp_path / "molecules.smi"
+    path.write_text("CCO ethanol\n\n  CCN\n")
+    assert read_initial(path) == ("CCO", "CCN")

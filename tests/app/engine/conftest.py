@@ -1,0 +1,64 @@
+"""A running campaign in a migrated database, and the engine that would run it."""
+
+import pytest
+
+from app.campaigns.changes import run
+from app.campaigns.records import to_rows
+from app.campaigns.repository import CampaignRepository
+from app.campaigns.schemas import CampaignRequest
+from app.campaigns.states import Action
+from app.database import create_engine, create_session_factory, upgrade
+from app.engine import port
+
+REQUEST = CampaignRequest.model_validate(
+    {
+        "objectives": [{"name": "qed"}],
+        "initial": {"num_samples": 4},
+        "optimizer": {"method": "random"},
+        "budget": {"max_evaluations": 20},
+        "batch_size": 4,
+        "model": "toy",
+    }
+)
+
+
+@pytest.fixture
+def sql_engine(settings):
+    engine = create_engine(settings)
+    upgrade(engine)
+    port.migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sessions(sql_engine):
+    return create_session_factory(sql_engine)
+
+
+@pytest.fixture
+def engine(sql_engine):
+    engine = port.Engine(sql_engine)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def campaign_id(sessions, engine):
+    """Of a campaign that was started."""
+    with sessions.begin() as session:
+        repository = CampaignRepository(session)
+        repository.add(*to_rows("c" * 32, REQUEST, "toy-12-3.0"))
+        run(repository, repository.get("c" * 32), Action.START, engine)
+    return "c" * 32
+
+
+@pytest.fixture
+def stored(sessions, campaign_id):
+    """The campaign's row as it is now."""
+
+    def read():
+        with sessions() as session:
+            return CampaignRepository(session).get(campaign_id)
+
+    return read

@@ -1,0 +1,78 @@
+"""Hypothesis strategies for the frozen data of a campaign."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from bayesopt.constraints import Alerts, PropertyWindow, SimilarTo, Substructure
+from bayesopt.objectives import Objective
+from bayesopt.spec import CampaignSpec
+from bayesopt.trial import Observation, Prediction, Trial, TrialStatus
+from data.properties import PROPERTIES
+
+numbers = st.floats(-1e6, 1e6)
+weights = st.floats(0.01, 100)
+names = st.sampled_from(["pIC50", "solubility", "Caco-2"])
+molecules = st.sampled_from(["CCO", "OCC", "c1ccccc1", "CC(=O)N", "CCCl", "[SiH4]", "CCBr"])
+
+measured = st.one_of(
+    st.builds(
+        Objective,
+        name=names,
+        direction=st.sampled_from(["maximize", "minimize"]),
+        weight=weights,
+        source=st.just("measured"),
+    ),
+    st.builds(
+        Objective,
+        name=names,
+        direction=st.just("target"),
+        target=numbers,
+        tolerance=st.floats(0, 10),
+        source=st.just("measured"),
+        low=st.floats(-10, 0),
+        high=st.floats(1, 10),
+    ),
+)
+computed = st.one_of(
+    st.builds(Objective, name=st.sampled_from(["qed", "sas", "logp"]), weight=weights),
+    st.builds(
+        Objective,
+        name=st.just("similarity"),
+        parameters=st.fixed_dictionaries({"smiles": molecules}),
+    ),
+)
+constraints = st.one_of(
+    st.builds(PropertyWindow, property=st.sampled_from(list(PROPERTIES)), max=numbers),
+    st.builds(Substructure, smarts=st.sampled_from(["c1ccncc1", "[#7]"]), required=st.booleans()),
+    st.builds(Alerts, st.sampled_from([("PAINS",), ("BRENK",), ("PAINS", "BRENK")])),
+    st.builds(SimilarTo, smiles=molecules, min_similarity=st.floats(0, 1)),
+)
+specs = st.builds(
+    CampaignSpec,
+    objectives=st.lists(
+        st.one_of(measured, computed), min_size=1, max_size=4, unique_by=lambda o: o.name
+    ).map(tuple),
+    constraints=st.lists(constraints, max_size=3).map(tuple),
+    initial_smiles=st.lists(molecules, max_size=3).map(tuple),
+    num_initial_samples=st.integers(0, 50),
+    batch_size=st.integers(1, 50),
+    seed=st.integers(0, 2**63),
+    method=st.sampled_from(["auto", "random"]),
+    max_evaluations=st.none() | st.integers(1, 1000),
+)
+vectors = st.none() | st.lists(numbers, min_size=1, max_size=5).map(tuple)
+trials = st.builds(
+    Trial,
+    number=st.integers(0, 1000),
+    iteration=st.integers(0, 100),
+    status=st.sampled_from(TrialStatus),
+    method=st.sampled_from(["initial", "prior", "trust_region", "told"]),
+    smiles=st.none() | molecules,
+    inchi_key=st.none() | st.text(max_size=27),
+    latent_asked=vectors,
+    latent=vectors,
+    values=st.dictionaries(names, st.builds(Observation, numbers, st.text(max_size=10))),
+    prediction=st.none() | st.builds(Prediction, numbers, numbers, numbers),
+    reason=st.none() | st.text(max_size=30),
+)

@@ -1,0 +1,24 @@
+"""The contract suites on everything this package can run them on."""
+
+from __future__ import annotations
+
+import pytest
+
+from bayesopt.oracles import available_oracles, get_oracle
+from tests.contracts.latent_model import LatentModelContract
+from tests.contracts.oracle import OracleContract
+
+PARAMETERS = {"similarity": {"smiles": "CC(=O)Oc1ccccc1C(=O)O"}}
+
+
+class TestToyLatentModel(LatentModelContract):
+    @pytest.fixture
+    def model(self, toy):
+        return toy
+
+
+@pytest.mark.parametrize("name", [spec.name for spec in available_oracles()])
+class TestBuiltInOracles(OracleContract):
+    @pytest.fixture
+    def oracle(self, name):
+        return get_oracle(name, PARAMETERS.get(name))

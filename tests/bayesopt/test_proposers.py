@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from bayesopt.constraints import SimilarTo, Substructure
+from bayesopt.proposers import PROPOSERS
+from bayesopt.proposers.proposal import Problem
+from bayesopt.proposers.screening import screen
+from bayesopt.trial import CONSTRAINT, INVALID_DECODE, Observation, Trial, TrialStatus
+from data.molecules import inchi_key, parse
+from tests.toys import ToyDecoded, ToyEncoding, ToyLatentModel, library
+
+
+def evaluated(model, smiles, utility, number):
+    (encoding,) = model.encode([smiles])
+    return Trial(
+        number=number,
+        iteration=0,
+        status=TrialStatus.EVALUATED,
+        method="initial",
+        smiles=smiles,
+        inchi_key=inchi_key(parse(smiles)),
+        latent=tuple(encoding.mean.tolist()),
+        values={"x": Observation(utility, "measured")},
+    )
+
+
+SOME = library()[:40:4]
+
+
+def problem(model, constraints=(), smiles=SOME):
+    utilities = [len(text) / 10 for text in smiles]
+    trials = [
+        evaluated(model, s, u, i) for i, (s, u) in enumerate(zip(smiles, utilities, strict=True))
+    ]
+    return Problem(model, tuple(constraints), tuple(trials), tuple(utilities))
+
+
+def propose(method, posed, num=6, seed=0):
+    return PROPOSERS[method](posed, num, torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("method", PROPOSERS)
+class TestEveryProposer:
+    def test_gives_new_distinct_encodable_molecules(self, toy, method):
+        posed = problem(toy)
+        chosen = propose(method, posed).chosen
+        keys = [draft.inchi_key for draft in chosen]
+        assert len(chosen) == len(set(keys)) == 6
+        assert not posed.known & set(keys)
+        for draft in chosen:
+            (encoding,) = toy.encode([draft.smiles])
+            assert draft.latent == tuple(encoding.mean.tolist())
+            (decoded,) = toy.decode(torch.tensor([draft.latent_asked]))
+            assert decoded.smiles == draft.smiles
+
+    def test_is_a_function_of_its_arguments(self, toy, method):
+        state = torch.get_rng_state()
+        first, again = (propose(method, problem(toy)) for _ in range(2))
+        assert first == again
+        assert first != propose(method, problem(toy), seed=1)
+        assert torch.equal(torch.get_rng_state(), state)
+
+    def test_meets_the_constraints_or_says_which_it_broke(self, toy, method):
+        proposal = propose(method, problem(toy, [Substructure("N")]))
+        assert all("N" in draft.smiles.upper() for draft in proposal.chosen)
+        broken = [d for d in proposal.refused if d.reason.startswith(CONSTRAINT)]
+        assert broken
+        assert all(draft.smiles and "N is missing" in draft.reason for draft in broken)
+
+    def test_gives_fewer_when_nothing_is_left(self, toy, method):
+        posed = problem(toy, [SimilarTo("FC(F)(F)S(=O)(=O)O", 0.99)])
+        assert propose(method, posed).chosen == ()
+
+    def test_starts_without_any_data(self, toy, method):
+        chosen = propose(method, Problem(toy, (), (), ())).chosen
+        assert {draft.method for draft in chosen} == {"prior"}
+        assert len(chosen) == 6
+
+
+def test_predictions_are_in_units_of_the_utility(toy):
+    posed = problem(toy)
+    for draft in propose("auto", posed).chosen:
+        assert draft.method == "trust_region"
+        assert min(posed.utilities) - 1 < draft.prediction.mean < max(posed.utilities) + 1
+        assert 0 < draft.prediction.sd < 2
+        assert 0 <= draft.prediction.acquisition < 2
+
+
+def test_candidates_keep_most_of_the_best_molecule_s_latent():
+    posed = problem(ToyLatentModel(latent_dim=64, max_distance=9.0))
+    best = max(posed.trials, key=lambda trial: trial.values["x"].value)
+    asked = torch.tensor([draft.latent_asked for draft in propose("auto", posed).chosen])
+    unmoved = (asked - torch.tensor(best.latent)).abs() < 1e-5
+    assert unmoved.float().mean() > 0.5
+
+
+def test_the_batch_is_conditioned_on_open_trials(toy):
+    """With where the open molecules lie, others are picked than with only their names."""
+    posed = problem(toy)
+    first = propose("auto", posed).chosen
+
+    def after(latents):
+        pending = tuple(
+            Trial(10 + i, 1, TrialStatus.PENDING, d.method, d.smiles, d.inchi_key, latent=latent)
+            for i, (d, latent) in enumerate(zip(first, latents, strict=True))
+        )
+        utilities = posed.utilities + (None,) * len(pending)
+        again = propose("auto", Problem(toy, (), posed.trials + pending, utilities))
+        return [draft.smiles for draft in again.chosen]
+
+    placed, unplaced = after([d.latent for d in first]), after([None] * len(first))
+    assert placed != unplaced
+    assert not {d.smiles for d in first} & {*placed, *unplaced}
+
+
+def test_a_used_up_region_is_left_for_wider_ones(toy):
+    """Everything within reach of the centre is known already; new molecules are still found."""
+    near = sorted(
+        library(),
+        key=lambda s: (toy.encode([s])[0].mean - toy.encode([library()[0]])[0].mean).norm(),
+    )[:60]
+    chosen = propose("auto", problem(toy, smiles=near), num=4).chosen
+    assert [draft.method for draft in chosen] == ["trust_region"] * 4
+
+
+class ScriptedModel:
+    """Decodes the first coordinate as an index into a script; cannot encode bromine."""
+
+    latent_dim = 1
+    fingerprint = "scripted"
+
+    def __init__(self, script, toy):
+        self.script = script
+        self.toy = toy
+
+    def decode(self, latents, *, temperature=0.0, generator=None):
+        texts = [self.script[int(index)] for index in latents[:, 0]]
+        return [ToyDecoded(None if "(" in t else t, t, -1.0) for t in texts]
+
+    def encode(self, smiles):
+        return [
+            ToyEncoding(e.mean[:1], e.log_variance[:1]) if isinstance(e, ToyEncoding) else e
+            for e in self.toy.encode(smiles)
+        ]
+
+    def sample_prior(self, n, generator):
+        return torch.randint(len(self.script), (n, 1), generator=generator).float()
+
+
+def test_screening_gives_every_latent_its_fate(toy):
+    model = ScriptedModel(["CCO", "CC(", "CCO", "CCN", "CCBr", "CCC"], toy)
+    posed = Problem(model, (Substructure("[F]", required=False),), (), ())
+    known = {inchi_key(parse("CCC"))}
+    latents = torch.arange(6.0).unsqueeze(1)
+    found = screen(latents, posed, "prior", known)
+    assert [draft.smiles for draft in found.kept] == ["CCO", "CCN"]
+    assert [draft.reason for draft in found.refused] == [
+        f"{INVALID_DECODE}: CC(",
+        "not encodable: CCBr",
+    ]
+    assert found.num_repeats == 2
+    assert found.kept[1].latent_asked == (3.0,)
+
+
+def test_attempts_at_the_prior_do_not_repeat_each_other(toy):
+    model = ScriptedModel(["CCO", "CCN", "CCC", "CC(", "CC("], toy)
+    proposal = propose("random", Problem(model, (), (), ()), num=5)
+    assert sorted(draft.smiles for draft in proposal.chosen) == ["CCC", "CCN", "CCO"]

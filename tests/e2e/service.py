@@ -1,0 +1,124 @@
+"""A real `molwright serve` in processes of its own, on a port and a data directory of its own."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 120
+WAIT_SECONDS = 120
+"""Bounds for a machine that does other things besides; a free one needs a tenth of them."""
+
+
+class Service:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self.log = folder / "serve.log"
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        settings = {
+            "MOLWRIGHT_DATA_DIR": str(self.folder / "data"),
+            "MOLWRIGHT_PORT": str(self.port),
+            "MOLWRIGHT_MODEL": "toy",
+            "MOLWRIGHT_MODEL_SOURCE": "tests.e2e.toy_models",
+            "PYTHONPATH": str(ROOT),
+            "OMP_NUM_THREADS": "1",
+        }
+        command = [str(Path(sys.executable).with_name("molwright")), "serve"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603
+                command, env=os.environ | settings, cwd=self.folder, stdout=log, stderr=log
+            )
+        self.wait(self.is_ready, seconds=START_SECONDS, what="the service to be ready")
+
+    def is_ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, f"serve ended\n{self.log_tail()}"
+        try:
+            return self.http.get("/health/ready").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def close(self) -> None:
+        self.http.close()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def worker_pids(self) -> set[int]:
+        return {pid for (pid,) in self.sql("SELECT pid FROM workers")}
+
+    def sql(self, query: str, *parameters: object) -> list[Any]:
+        database = self.folder / "data" / "molwright.db"
+        with closing(sqlite3.connect(database, timeout=30)) as connection:
+            return connection.execute(query, parameters).fetchall()
+
+    def get(self, path: str) -> Any:
+        response = self.http.get(path)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def post(self, path: str, body: Any = None) -> Any:
+        response = self.http.post(path, json=body)
+        assert response.is_success, response.text
+        return response.json()
+
+    def run(self, **request: Any) -> str:
+        """Create and start a campaign; its path."""
+        path = f"/v1/campaigns/{self.post('/v1/campaigns', request)['id']}"
+        self.post(f"{path}/start")
+        return path
+
+    def wait_for(self, path: str, *states: str) -> dict[str, Any]:
+        self.wait(
+            lambda: self.get(path)["state"] in states,
+            what=f"{path} to be {' or '.join(states)}",
+            found=lambda: self.get(path),
+        )
+        return self.get(path)
+
+    def wait(
+        self,
+        condition: Callable[[], bool],
+        *,
+        what: str,
+        found: Callable[[], object] = lambda: "",
+        seconds: float = WAIT_SECONDS,
+    ) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"waited {seconds} s for {what}: {found()}\n{self.log_tail()}")
+            time.sleep(0.1)
+
+    def log_tail(self) -> str:
+        return self.log.read_text(errors="replace")[-5_000:]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,22 @@
+"""The toy as a source of models that other processes can import: MOLWRIGHT_MODEL_SOURCE."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.toys import ToyLatentModel
+
+
+def available() -> list[str]:
+    return ["toy"]
+
+
+def load(name: str, device: str = "auto") -> ToyLatentModel:
+    return ToyLatentModel()
+
+
+def card(name: str) -> dict[str, Any]:
+    return {"dataset": "enumerated"}
+
+
+def locate(name: str) -> Path:
+    return Path(__file__).parent
