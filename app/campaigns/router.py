@@ -28,9 +28,6 @@ from app.pagination import MAX_LIMIT, Page, PageQuery
 from app.schemas import MAX_ITEMS
 from bayesopt.trial import TrialStatus
 
-CampaignId = Annotated[str, Path(description="Identifier of the campaign.")]
-TrialId = Annotated[int, Path(description="Number of the trial within the campaign, from 0.")]
-
 CampaignId = Annotated[
     str,
     Path(

@@ -116,7 +116,12 @@ def _trainer(
     callbacks: list[Callback] = [
         TQDMProgressBar(refresh_rate=20),
         ModelCheckpoint(
-            directory / "checkpoints", filename="best", monitor="validation/loss", save_last=True
+            directory / "checkpoints",
+            filename="best",
+            monitor="validation/loss",
+            save_last=True,
+            # last.ckpt is always the newest: a resume must never find an older one.
+            enable_version_counter=False,
         ),
         EarlyStopping("validation/loss", patience=config.patience),
     ]

@@ -1,5 +1,6 @@
 """`train`: from a data set to a checkpoint that can be served."""
 
+import json
 from pathlib import Path
 
 import torch
@@ -17,6 +18,7 @@ from chemvae.training.fit import fit
 from chemvae.vae import reparameterize
 
 TEST_FILE = "test.smi"
+VOCABULARY_FILE = "vocabulary.json"
 
 PRIOR_MOLECULES = 60_000
 """Training molecules whose posteriors the prior is fitted to, one sample each."""
@@ -56,7 +58,7 @@ def train(
     )
     for split, report in corpus.reports.items():
         print(f"{dataset}, {split}\n{report}")
-    vocabulary = Vocabulary.from_smiles(corpus.train)
+    vocabulary = _vocabulary(corpus, directory / VOCABULARY_FILE)
     result = fit(
         known_sequences(corpus.train, vocabulary, model_config.max_tokens),
         known_sequences(corpus.validation, vocabulary, model_config.max_tokens),
@@ -80,6 +82,16 @@ def train(
         bar = tqdm(corpus.train, desc="training compounds", unit=" molecules", disable=None)
         TrainingIndex.of_smiles(bar).write(checkpoint)
     return checkpoint
+
+
+def _vocabulary(corpus: Corpus, path: Path) -> Vocabulary:
+    """The training split's tokens; a run that is resumed keeps those it began with."""
+    if path.exists():
+        return Vocabulary(tuple(json.loads(path.read_text())))
+    vocabulary = Vocabulary.from_smiles(corpus.train)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(vocabulary.tokens))
+    return vocabulary
 
 
 def fit_prior(codec: MoleculeCodec, corpus: Corpus, components: int, seed: int) -> GaussianMixture:

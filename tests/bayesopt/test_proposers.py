@@ -91,8 +91,9 @@ def test_predictions_are_in_units_of_the_utility(toy):
 def test_candidates_keep_most_of_the_best_molecule_s_latent():
     posed = problem(ToyLatentModel(latent_dim=64, max_distance=9.0))
     best = max(posed.trials, key=lambda trial: trial.values["x"].value)
-    asked = torch.tensor([draft.latent_asked for draft in propose("auto", posed).chosen])
-    unmoved = (asked - torch.tensor(best.latent)).abs() < 1e-5
+    chosen = propose("auto", posed).chosen
+    found = [draft.latent_asked for draft in chosen if draft.method == "trust_region"]
+    unmoved = (torch.tensor(found) - torch.tensor(best.latent)).abs() < 1e-5
     assert unmoved.float().mean() > 0.5
 
 

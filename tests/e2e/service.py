@@ -33,7 +33,7 @@ class Service:
             "MOLWRIGHT_DATA_DIR": str(self.folder / "data"),
             "MOLWRIGHT_PORT": str(self.port),
             "MOLWRIGHT_MODEL": "toy",
-            "MOLWRIGHT_MODEL_SOURCE": "tests.e2e.toy_models",
+            "MOLWRIGHT_MODEL_SOURCE": "tests.e2e.models",
             "PYTHONPATH": str(ROOT),
             "OMP_NUM_THREADS": "1",
         }

@@ -161,8 +161,10 @@ def test_a_paused_run_writes_nothing_and_a_resumed_one_goes_on(
     assert client.get(path).json() == before
 
     client.post(f"{path}/resume")
+    resumed = client.get(path).json()
     with sessions.begin() as session:  # the run of before is not the one that was resumed
         assert not iterations.commit(session, campaign_id, run_id, late)
+    assert client.get(path).json() == resumed
     assert run(path)["num_evaluations"] == 10
 
 

@@ -11,7 +11,7 @@ from bayesopt.errors import SpecError
 def molwright(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MOLWRIGHT_MODEL", "toy")
-    monkeypatch.setenv("MOLWRIGHT_MODEL_SOURCE", "tests.e2e.toy_models")
+    monkeypatch.setenv("MOLWRIGHT_MODEL_SOURCE", "tests.e2e.models")
 
     def invoke(*arguments):
         return CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
@@ -44,7 +44,7 @@ def test_optimize_shows_and_writes_better_molecules_than_it_was_given(molwright,
         (["--objective", "qeed"], "did you mean 'qed'"),
         (["--objective", "logp:target=high"], "not a number"),
         (["--objective", "logp:upwards"], "logp:minimize"),
-        (["--objective", "qed", "--model", "none"], "there are: toy"),
+        (["--objective", "qed", "--model", "none"], "no model is called"),
         (["--objective", "qed", "--initial", "nowhere.smi"], "nowhere.smi"),
         (["--objective", "qed", "--budget", "0"], "budget"),
     ],

@@ -32,13 +32,14 @@ def take(sql_engine, stored):
     """Mark the run as taken on by a process, as DBOS does when it hands it out."""
 
     def mark(executor_id, status="PENDING"):
+        run_id = stored().run_id
         with sql_engine.begin() as connection:
             connection.execute(
                 sa.text(
                     "UPDATE workflow_status SET status = :status, executor_id = :id"
                     " WHERE workflow_uuid = :run"
                 ),
-                {"id": executor_id, "status": status, "run": stored().run_id},
+                {"id": executor_id, "status": status, "run": run_id},
             )
 
     return mark

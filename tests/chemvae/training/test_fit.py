@@ -38,6 +38,15 @@ def test_a_resumed_run_goes_on_from_its_weights_and_step(vocabulary, tmp_path):
         assert torch.equal(weight, again.vae.state_dict()[name])
 
 
+def test_the_newest_checkpoint_has_the_one_name(vocabulary, tmp_path):
+    for epochs in (1, 2, 3):
+        _fit(vocabulary, tmp_path, replace(SHORT, epochs=epochs), resume=True)
+    last = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
+    assert last["epoch"] == 2
+    names = {path.name for path in (tmp_path / "checkpoints").iterdir()}
+    assert names == {"last.ckpt", "best.ckpt"}
+
+
 def test_a_run_is_never_overwritten(vocabulary, tmp_path):
     _fit(vocabulary, tmp_path, replace(SHORT, epochs=1))
     with pytest.raises(ConfigError, match="holds a run already; resume it"):

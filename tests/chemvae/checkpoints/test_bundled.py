@@ -1,0 +1,56 @@
+"""The model in the repository: what its card claims, checked on a sample, and the protocol."""
+
+import pytest
+import torch
+
+from chemvae import checkpoints
+from chemvae.codec import MoleculeCodec
+from tests.contracts.latent_model import LatentModelContract
+
+# Drugs that are in no training set of ZINC's lead-like size; written in their usual form.
+DRUGS = (
+    "CC(=O)Oc1ccccc1C(=O)O",
+    "CC(C)Cc1ccc([C@H](C)C(=O)O)cc1",
+    "CC(=O)Nc1ccc(O)cc1",
+    "Cn1c(=O)c2c(ncn2C)n(C)c1=O",
+    "COc1ccc2cc([C@H](C)C(=O)O)ccc2c1",
+    "CN1CCC[C@H]1c1cccnc1",
+)
+
+
+@pytest.fixture(scope="module", params=checkpoints.available())
+def bundled(request) -> MoleculeCodec:
+    return checkpoints.load(request.param, device="cpu")
+
+
+class TestBundledModel(LatentModelContract):
+    @pytest.fixture
+    def model(self, bundled):
+        return bundled
+
+
+def test_there_is_a_model_for_zinc():
+    assert "zinc250k" in checkpoints.available()
+
+
+def test_its_card_carries_every_measurement():
+    card = checkpoints.card("zinc250k")
+    assert card["reconstruction"]["molecules"] == 5000
+    assert set(card["generation"]["validity"]) == {"standard_normal", card["prior"]}
+    assert card["weights_sha256"] == checkpoints.load("zinc250k").fingerprint
+
+
+def test_samples_are_as_valid_as_the_card_says():
+    codec, card = checkpoints.load("zinc250k", device="cpu"), checkpoints.card("zinc250k")
+    latents = codec.sample_prior(400, torch.Generator().manual_seed(11))
+    share = sum(item.smiles is not None for item in codec.decode(latents)) / 400
+    claimed = card["generation"]["validity"][card["prior"]]["greedy"]
+    # Four standard errors of a share of 400.
+    assert share == pytest.approx(claimed, abs=4 * (claimed * (1 - claimed) / 400) ** 0.5)
+
+
+def test_familiar_drugs_come_back():
+    codec = checkpoints.load("zinc250k", device="cpu")
+    means = torch.stack([encoding.mean for encoding in codec.encode(DRUGS)])
+    decoded = [item.smiles for item in codec.decode(means)]
+    assert sum(smiles in DRUGS for smiles in decoded) >= 2

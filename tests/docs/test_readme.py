@@ -1,0 +1,68 @@
+"""The README's commands, run as they stand against a real service with the bundled model."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from rdkit import Chem
+
+from data.properties import qed
+from tests.e2e.service import ROOT, Service
+
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    service = Service(tmp_path_factory.mktemp("readme"), model_settings={})
+    try:
+        service.start()
+        yield service
+    finally:
+        service.close()
+
+
+def _curl_block() -> str:
+    return next(block for block in re.findall(r"```sh\n(.*?)```", README, re.S) if "curl" in block)
+
+
+def test_the_quick_start_does_what_it_says(service, tmp_path):
+    script = _curl_block().replace("http://127.0.0.1:8000", f"http://127.0.0.1:{service.port}")
+    before, wait, fetch = script.partition('# when $C/progress says "succeeded"')
+    assert wait
+    run = _sh(before + "\necho CAMPAIGN $C", tmp_path)
+    path = "/v1" + run.rsplit("CAMPAIGN ", 1)[1].strip().partition("/v1")[2]
+    assert "CC(=O)Oc1ccccc1C(=O)O" in (tmp_path / "encoded.json").read_text()
+    assert service.wait_for(path, "succeeded", "failed")["state"] == "succeeded"
+    _sh(f"C=http://127.0.0.1:{service.port}{path}\n" + wait + fetch, tmp_path)
+
+    best = [mol for mol in Chem.SDMolSupplier(str(tmp_path / "best.sdf"))]
+    assert len(best) == 10
+    assert None not in best
+    trials = service.get(f"{path}/trials?limit=1000")["items"]
+    initial = [t["utility"] for t in trials if t["iteration"] == 0 and t["utility"] is not None]
+    assert max(qed(mol) for mol in best) > max(initial)
+    campaign = path.rpartition("/")[2]
+    ((stored,),) = service.sql("SELECT count(*) FROM trials WHERE campaign_id = ?", campaign)
+    assert stored == len(trials)
+    assert all(Chem.MolFromSmiles(t["smiles"]) for t in trials if t["smiles"] is not None)
+
+
+def test_every_linked_file_exists():
+    links = re.findall(r"\]\((?!http)([^)]+)\)", README)
+    assert links
+    assert not [link for link in links if not (ROOT / link).exists()]
+
+
+def _sh(script: str, directory: Path) -> str:
+    done = subprocess.run(  # noqa: S603
+        ["/bin/sh", "-eu", "-c", script],
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
