@@ -1,5 +1,6 @@
 """What a client sends to the campaigns' endpoints."""
 
+import json
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -14,6 +15,30 @@ ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 MAX_BATCH = 256
 """Most molecules proposed at a time: the cost of a joint acquisition grows with them."""
 
+MAX_JSON = 20_000
+"""Characters of a client's own JSON object."""
+
+
+def _storable(text: str) -> str:
+    # PostgreSQL keeps every character but this one.
+    if "\0" in text:
+        raise ValueError("the character U+0000 cannot be stored")
+    return text
+
+
+def _storable_json(value: dict[str, Any]) -> dict[str, Any]:
+    # ValueError, which pydantic reports: NaN, infinity, or half of a surrogate pair.
+    text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+    text.encode()
+    if len(text) > MAX_JSON:
+        raise ValueError(f"longer than {MAX_JSON} characters as JSON")
+    if "\\u0000" in text:
+        raise ValueError("the character U+0000 cannot be stored")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+JsonObject = Annotated[dict[str, Any], AfterValidator(_storable_json)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -51,7 +76,7 @@ class ObjectiveSchema(RequestSchema):
         description="`computed` by the service, or `measured` at the bench and sent as results.",
         examples=["computed"],
     )
-    parameters: dict[str, Any] = Field(
+    parameters: JsonObject = Field(
         default_factory=dict,
         description="Parameters of the objective, as its schema in `GET /v1/oracles` says.",
         examples=[{}],
@@ -130,7 +155,7 @@ def _one_line(name: str) -> str:
 class CampaignRequest(RequestSchema):
     """A campaign: what is wanted, where to start, and how much may be spent."""
 
-    name: Annotated[str, Field(max_length=200), AfterValidator(_one_line)] = Field(
+    name: Annotated[Text, Field(max_length=200), AfterValidator(_one_line)] = Field(
         default="campaign",
         description="Name for people; need not be unique.",
         examples=["drug-like"],
@@ -232,10 +257,10 @@ class ResultSchema(RequestSchema):
         "the values told before are wrong; null: neither.",
         examples=["abandoned"],
     )
-    note: str | None = Field(
+    note: Text | None = Field(
         default=None, max_length=10_000, description="Free text, kept.", examples=["poorly soluble"]
     )
-    metadata: dict[str, Any] | None = Field(
+    metadata: JsonObject | None = Field(
         default=None,
         description="Anything else to keep with the trial.",
         examples=[{"plate": "A7"}],

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from app.campaigns.export import sdf_record
 from app.models.store import ModelStore
@@ -72,12 +73,13 @@ def run_campaign(
     except KeyboardInterrupt:
         console.print("interrupted: here is what was found")
     best = campaign.best(len(campaign.trials))
-    console.print(_table(campaign, best[:SHOWN]))
+    names = [objective.name for objective in spec.objectives]
+    console.print(best_table(names, best[:SHOWN]))
     if campaign.exhausted:
         console.print("the search ended early: it found no further new molecule")
     if sdf is not None:
         sdf.write_text("".join(_record(campaign, trial) for trial in best), encoding="utf-8")
-        console.print(f"{len(best)} molecules in {sdf}")
+        console.print(f"{len(best)} molecules in {sdf}", markup=False)
 
 
 def _run(campaign: Campaign, console: Console) -> None:
@@ -103,12 +105,14 @@ def _values(trial: Trial) -> str:
     return ", ".join(f"{name} {item.value:.3f}" for name, item in trial.values.items())
 
 
-def _table(campaign: Campaign, trials: Sequence[Trial]) -> Table:
-    names = [objective.name for objective in campaign.spec.objectives]
-    table = Table("rank", *names, "trial", "found by", "SMILES")
+def best_table(objectives: Sequence[str], trials: Sequence[Trial]) -> Table:
+    """Rank, values, trial and SMILES of each trial; a long SMILES is folded, never cut."""
+    table = Table("rank", *objectives, "trial", "found by")
+    table.add_column("SMILES", overflow="fold")
     for rank, trial in enumerate(trials, start=1):
-        values = [f"{trial.values[name].value:.3f}" for name in names]
-        table.add_row(str(rank), *values, str(trial.number), trial.method, trial.smiles)
+        values = [f"{trial.values[name].value:.3f}" for name in objectives]
+        # As Text, since [nH] in a plain string is markup to rich, and disappears.
+        table.add_row(str(rank), *values, str(trial.number), trial.method, Text(trial.smiles or ""))
     return table
 
 

@@ -8,14 +8,14 @@ import pytest
 from rdkit import Chem
 
 from data.properties import qed
-from tests.e2e.service import ROOT, Service
+from tests.e2e.service import BUNDLED_MODEL, ROOT, Service
 
 README = (ROOT / "README.md").read_text()
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
-    service = Service(tmp_path_factory.mktemp("readme"), model_settings={})
+    service = Service(tmp_path_factory.mktemp("readme"), BUNDLED_MODEL)
     try:
         service.start()
         yield service
@@ -37,7 +37,7 @@ def test_the_quick_start_does_what_it_says(service, tmp_path):
     assert service.wait_for(path, "succeeded", "failed")["state"] == "succeeded"
     _sh(f"C=http://127.0.0.1:{service.port}{path}\n" + wait + fetch, tmp_path)
 
-    best = [mol for mol in Chem.SDMolSupplier(str(tmp_path / "best.sdf"))]
+    best = list(Chem.SDMolSupplier(str(tmp_path / "best.sdf")))
     assert len(best) == 10
     assert None not in best
     trials = service.get(f"{path}/trials?limit=1000")["items"]

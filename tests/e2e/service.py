@@ -20,9 +20,15 @@ WAIT_SECONDS = 120
 """Bounds for a machine that does other things besides; a free one needs a tenth of them."""
 
 
+TOY_MODEL = {"MOLWRIGHT_MODEL": "toy", "MOLWRIGHT_MODEL_SOURCE": "tests.e2e.models"}
+BUNDLED_MODEL: dict[str, str] = {}
+"""No setting at all: what a user gets."""
+
+
 class Service:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, model: dict[str, str] = TOY_MODEL) -> None:
         self.folder = folder
+        self.model = model
         self.port = _free_port()
         self.log = folder / "serve.log"
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
@@ -32,10 +38,9 @@ class Service:
         settings = {
             "MOLWRIGHT_DATA_DIR": str(self.folder / "data"),
             "MOLWRIGHT_PORT": str(self.port),
-            "MOLWRIGHT_MODEL": "toy",
-            "MOLWRIGHT_MODEL_SOURCE": "tests.e2e.models",
             "PYTHONPATH": str(ROOT),
             "OMP_NUM_THREADS": "1",
+            **self.model,
         }
         command = [str(Path(sys.executable).with_name("molwright")), "serve"]
         with self.log.open("ab") as log:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from app.campaigns.records import to_request, to_rows
@@ -64,10 +66,19 @@ def test_a_request_comes_back_from_its_rows():
         ({"batch_size": 100_000}, "batch_size"),
         ({"seed": -1}, "seed"),
         ({"name": " "}, "name"),
+        ({"name": "a\0b"}, "U+0000"),
+        (
+            {"objectives": [{"name": "x", "source": "measured", "parameters": {"a": "\ud800"}}]},
+            "surrogates",
+        ),
     ],
 )
 def test_what_cannot_be_run_is_refused_in_words(client, change, word):
-    problem = assert_problem(client.post("/v1/campaigns", json=REQUEST | change), 422)
+    body = json.dumps(REQUEST | change)
+    response = client.post(
+        "/v1/campaigns", content=body, headers={"Content-Type": "application/json"}
+    )
+    problem = assert_problem(response, 422)
     assert word in str(problem)
     assert client.get("/v1/campaigns").json()["total"] == 0
 

@@ -1,10 +1,12 @@
 import pytest
 from rdkit import Chem
+from rich.console import Console
 from typer.testing import CliRunner
 
 from app.cli import app
-from app.cli.optimize import parse_objective, read_initial
+from app.cli.optimize import best_table, parse_objective, read_initial
 from bayesopt.errors import SpecError
+from bayesopt.trial import Observation, Trial, TrialStatus
 
 
 @pytest.fixture
@@ -99,3 +101,14 @@ def test_initial_molecules_are_the_first_words_of_the_lines(tmp_path):
     path = tmp_path / "molecules.smi"
     path.write_text("CCO ethanol\n\n  CCN\n")
     assert read_initial(path) == ("CCO", "CCN")
+
+
+def test_the_table_shows_every_smiles_whole():
+    smiles = "Cc1c[nH]c2cc[nH]c12" + "C" * 60
+    values = {"qed": Observation(0.5, "computed")}
+    trial = Trial(0, 0, TrialStatus.EVALUATED, "prior", smiles=smiles, values=values)
+    console = Console(width=60)
+    with console.capture() as capture:
+        console.print(best_table(["qed"], [trial]))
+    cells = [line.split("│")[-2].strip() for line in capture.get().splitlines() if "│" in line]
+    assert "".join(cells) == smiles
