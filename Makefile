@@ -1,4 +1,4 @@
-.PHONY: serve test check bench
+.PHONY: serve test check
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready

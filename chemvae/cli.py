@@ -83,7 +83,9 @@ def evaluate(
     dataset: Annotated[
         str, typer.Option(help="A published data set's test split, or a file of molecules.")
     ] = "zinc250k",
-    num_samples: Annotated[int, typer.Option(help="Prior samples decoded per validity.")] = 30_000,
+    num_samples: Annotated[
+        int, typer.Option(min=1, help="Prior samples decoded per validity.")
+    ] = 30_000,
     seed: Seed = 0,
     device: Device = "auto",
     write_card: Annotated[bool, typer.Option(help="Keep the numbers on the card.")] = False,

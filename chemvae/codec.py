@@ -1,5 +1,6 @@
 """`MoleculeCodec`: SMILES strings to latents and back, with validity checked by RDKit."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import torch
 from torch import Tensor
 
 from chemvae.decoding import decode
-from chemvae.errors import ShapeError, TokenizationError, VocabularyError
+from chemvae.errors import ConfigError, ShapeError, TokenizationError, VocabularyError
 from chemvae.prior import Prior
 from chemvae.tokens import Vocabulary
 from chemvae.vae import SmilesVae
@@ -16,6 +17,9 @@ from data.molecules import canonical_smiles
 
 ENCODE_BATCH = 512
 DECODE_BATCH = 1024
+
+LARGEST_LATENT = 1e30
+"""The decoder saturates long before; beyond, sums inside its GRU overflow float32 to NaN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class MoleculeCodec:
 
         Raises:
             ShapeError: The latents are not `n x d`, or not finite.
+            ConfigError: A negative or infinite temperature, or one above 0 without a generator.
         """
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
             raise ShapeError(
@@ -110,9 +115,14 @@ class MoleculeCodec:
             )
         if not torch.isfinite(latents).all():
             raise ShapeError("latents hold NaN or infinity; every value must be finite")
+        if not (math.isfinite(temperature) and temperature >= 0):
+            raise ConfigError(f"temperature is {temperature}; use 0 (greedy) or a positive number")
+        if temperature > 0 and generator is None:
+            raise ConfigError(f"temperature {temperature} samples tokens: give a generator")
+        bounded = latents.double().clamp(-LARGEST_LATENT, LARGEST_LATENT).float()
         return [
             decoded
-            for batch in torch.split(latents.float(), DECODE_BATCH)
+            for batch in torch.split(bounded, DECODE_BATCH)
             for decoded in self._decode_batch(batch, temperature, generator)
         ]
 
@@ -130,10 +140,10 @@ class MoleculeCodec:
         except TokenizationError as error:
             return Refusal("unknown_token", str(error))
 
-    @torch.inference_mode()
+    @torch.no_grad()  # autograd refuses inference tensors, and these go to surrogates
     def _posterior(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         mean, log_variance = self.vae.encoder(tokens.to(self.device))
-        return mean.cpu().clone(), log_variance.cpu().clone()
+        return mean.cpu(), log_variance.cpu()
 
     def _decode_batch(
         self, latents: Tensor, temperature: float, generator: torch.Generator | None

@@ -56,7 +56,9 @@ class Vocabulary:
 
     def __post_init__(self) -> None:
         if self.tokens[:2] != (BOS, EOS):
-            raise VocabularyError("unknown_token", f"a vocabulary begins with {BOS}, {EOS}")
+            raise VocabularyError(
+                "unknown_token", f"a vocabulary begins with {BOS}, {EOS}, not {self.tokens[:2]}"
+            )
 
     @classmethod
     def from_smiles(cls, smiles: Iterable[str]) -> "Vocabulary":

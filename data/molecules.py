@@ -29,6 +29,8 @@ _WILDCARD = Chem.MolFromSmarts("[#0]")
 def parse(smiles: str) -> Chem.Mol:
     """The sanitised molecule that `smiles` spells, explicit hydrogens folded into their atoms.
 
+    Atom map numbers, as reaction tools leave them, are dropped: they are no part of a molecule.
+
     Raises:
         MoleculeError: `empty`, `too_long` (`MAX_SMILES_LENGTH`), `syntax`, `wildcard` (a `*`),
             `valence`, `kekulize`, `too_large` (`MAX_ATOMS`) or `no_atoms`, with RDKit's reason.
@@ -38,6 +40,8 @@ def parse(smiles: str) -> Chem.Mol:
         mol = Chem.MolFromSmiles(text)
     if mol is None:
         raise diagnose("; ".join(log), repr(_shorten(text)))
+    for atom in mol.GetAtoms():
+        atom.SetAtomMapNum(0)
     return require_real(mol)
 
 

@@ -22,7 +22,7 @@ from torch import Tensor
 from chemvae.checkpoints.training_index import TrainingIndex
 from chemvae.codec import MoleculeCodec
 from chemvae.config import ModelConfig, TrainConfig
-from chemvae.errors import CheckpointError, ChemvaeError
+from chemvae.errors import CheckpointError, ChemvaeError, ConfigError
 from chemvae.prior import from_tensors
 from chemvae.tokens import Vocabulary
 from chemvae.vae import SmilesVae
@@ -52,6 +52,8 @@ def available() -> list[str]:
 def save(directory: Path, codec: MoleculeCodec, train_config: TrainConfig, dataset: str) -> None:
     """Write a checkpoint; an evaluation adds its card (`write_card`)."""
     directory.mkdir(parents=True, exist_ok=True)
+    # A card that lies there already measured other weights.
+    _card(directory).unlink(missing_ok=True)
     tensors = {f"vae.{name}": value for name, value in codec.vae.state_dict().items()}
     tensors |= {f"prior.{name}": value for name, value in codec.prior.tensors().items()}
     halves = {name: _half(value) for name, value in tensors.items()}
@@ -76,6 +78,7 @@ def load(name_or_path: str | Path, device: str = "auto") -> MoleculeCodec:
 
     Raises:
         CheckpointError: No such checkpoint, or one that is incomplete or altered.
+        ConfigError: There is no such device here.
     """
     directory = locate(name_or_path)
     config = read_config(directory)
@@ -86,9 +89,11 @@ def load(name_or_path: str | Path, device: str = "auto") -> MoleculeCodec:
         vae.load_state_dict(
             {k.removeprefix("vae."): v for k, v in tensors.items() if k.startswith("vae.")}
         )
-        prior_parts = {k.removeprefix("prior."): v for k, v in tensors.items()}
-        prior = from_tensors(config["prior"], prior_parts)
-    except (OSError, KeyError, RuntimeError, SafetensorError, ChemvaeError) as error:
+        prior = from_tensors(
+            config["prior"],
+            {k.removeprefix("prior."): v for k, v in tensors.items() if k.startswith("prior.")},
+        )
+    except (OSError, KeyError, TypeError, RuntimeError, SafetensorError, ChemvaeError) as error:
         raise CheckpointError(f"{directory} is incomplete or altered: {error}") from error
     return MoleculeCodec(vae.to(resolve_device(device)), vocabulary, prior, fingerprint(directory))
 
@@ -109,10 +114,17 @@ def locate(name_or_path: str | Path) -> Path:
 
 
 def resolve_device(device: str) -> torch.device:
-    """`auto` is CUDA where there is one."""
+    """`auto` is CUDA where there is one.
+
+    Raises:
+        ConfigError: No such device here.
+    """
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(device)
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as error:  # torch without CUDA asserts
+        raise ConfigError(f"no device {device!r} here; use cpu, cuda or auto") from error
 
 
 def read_config(directory: Path) -> dict[str, Any]:
@@ -145,13 +157,13 @@ def card(name_or_path: str | Path) -> dict[str, Any]:
         "weights_sha256": fingerprint(directory),
         **{key: config[key] for key in ("dataset", "model", "training", "prior")},
         "vocabulary_size": len(config["vocabulary"]),
-        **_read_json(directory / "card.json"),
+        **_read_json(_card(directory)),
     }
 
 
 def write_card(directory: Path, measured: dict[str, Any]) -> None:
     """Store what an evaluation measured beside the weights."""
-    (directory / "card.json").write_text(json.dumps(measured, indent=1) + "\n")
+    _card(directory).write_text(json.dumps(measured, indent=1) + "\n")
 
 
 def _half(value: Tensor) -> Tensor:
@@ -161,6 +173,10 @@ def _half(value: Tensor) -> Tensor:
 
 def _weights(directory: Path) -> Path:
     return directory / "weights.safetensors"
+
+
+def _card(directory: Path) -> Path:
+    return directory / "card.json"
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from chemvae.errors import CheckpointError
 from data.errors import MoleculeError
 from data.molecules import inchi_key, parse
 
@@ -37,9 +38,18 @@ class TrainingIndex:
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
-        """The index kept beside a model's weights; None where the model came without one."""
+        """The index kept beside a model's weights; None where the model came without one.
+
+        Raises:
+            CheckpointError: The file is damaged.
+        """
         path = folder / FILE_NAME
-        return cls(np.load(path, allow_pickle=False)) if path.is_file() else None
+        if not path.is_file():
+            return None
+        try:
+            return cls(np.load(path, allow_pickle=False))
+        except (ValueError, EOFError) as error:
+            raise CheckpointError(f"{path} is incomplete or altered: {error}") from error
 
     def write(self, folder: Path) -> None:
         """Keep the index beside a model's weights."""

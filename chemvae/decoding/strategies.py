@@ -8,6 +8,9 @@ from torch import Tensor
 from chemvae.decoder import GruDecoder
 from chemvae.tokens import Vocabulary
 
+COLDEST = 1e-6
+"""Temperature below which sampling is greedy: dividing by less would overflow float32."""
+
 
 class DecodedTokens(NamedTuple):
     """One decode of every latent."""
@@ -34,7 +37,7 @@ def decode(
         latents: `b x d`, on the decoder's device.
         max_tokens: Tokens after which a molecule is cut off.
         temperature: 0 takes the likeliest token; above, logits are divided by it and sampled.
-        generator: Draws the samples; on the decoder's device.
+        generator: Draws the samples, on whichever device it lives.
     """
     count = len(latents)
     tokens = torch.full((count, max_tokens), Vocabulary.eos, device=latents.device)
@@ -58,7 +61,10 @@ def decode(
 
 def _choose(log_probs: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
     """The next token of each row of `b x v` log probabilities, `b`."""
-    if temperature == 0.0:
+    if temperature < COLDEST:
         return log_probs.argmax(dim=-1)
     weights = torch.softmax(log_probs / temperature, dim=-1)
-    return torch.multinomial(weights, 1, generator=generator).squeeze(1)
+    # A generator draws on its own device only, and callers hold one of the CPU.
+    device = generator.device if generator else weights.device
+    drawn = torch.multinomial(weights.to(device), 1, generator=generator)
+    return drawn.squeeze(1).to(log_probs.device)

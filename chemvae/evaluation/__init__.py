@@ -37,6 +37,10 @@ def evaluate(
         training: The compounds it was trained on; without them novelty is not measured.
         num_samples: Prior samples decoded for each validity.
         seed: Decides every sample.
+
+    Raises:
+        ConfigError: The data set has no molecule that the model can encode.
+        data.errors.DatasetError: It cannot be read.
     """
     test = load_test(dataset) if dataset in DATASETS else clean(read_molecules(dataset))[0]
     return {

@@ -26,6 +26,8 @@ def generation_report(
 ) -> dict[str, Any]:
     """Raw validity from both priors; unique, novel and properties from the served one.
 
+    Where no greedy sample is valid, there is nothing to describe and those three are left out.
+
     Args:
         codec: The model.
         training: The compounds it was trained on; without them novelty is not measured.
@@ -51,12 +53,14 @@ def generation_report(
     described = greedy[:num_described]
     distinct = set(described)
     report["described"] = len(described)
+    report["test_properties"] = _describe(test[:num_described])
+    if not described:
+        return report
     report["unique"] = len(distinct) / len(described)
     if training is not None:
         new = sum(not training.knows(line) for line in distinct)
         report["novel"] = new / len(distinct)
     report["properties"] = _describe(described)
-    report["test_properties"] = _describe(test[:num_described])
     return report
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from chemvae.codec import Encoding, MoleculeCodec
+from chemvae.errors import ConfigError
 from chemvae.objective import active_units, elbo_terms, kl_divergence
 from chemvae.vae import reparameterize
 
@@ -24,6 +25,9 @@ def reconstruction_report(codec: MoleculeCodec, test: Sequence[str], seed: int) 
         codec: The model.
         test: Canonical isomeric SMILES.
         seed: Draws the latents of the stochastic protocol and of the ELBO.
+
+    Raises:
+        ConfigError: None of the molecules can be encoded.
     """
     encodings = codec.encode(test)
     known = [
@@ -31,6 +35,8 @@ def reconstruction_report(codec: MoleculeCodec, test: Sequence[str], seed: int) 
         for line, encoding in zip(test, encodings, strict=True)
         if isinstance(encoding, Encoding)
     ]
+    if not known:
+        raise ConfigError(f"the model can encode none of the {len(test)} test molecules")
     lines = [line for line, _ in known]
     means = torch.stack([encoding.mean for _, encoding in known])
     log_variances = torch.stack([encoding.log_variance for _, encoding in known])

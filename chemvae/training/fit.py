@@ -73,7 +73,9 @@ def fit(
     devices: str | int = "auto",
     resume: bool = False,
 ) -> FitResult:
-    """Train a `SmilesVae`; checkpoints and `logs/version_*/metrics.csv` go to `directory`.
+    """Train a `SmilesVae`, and give it back as it was at its best validation loss.
+
+    Checkpoints and `logs/version_*/metrics.csv` go to `directory`.
 
     Args:
         train: Token sequences, BOS and EOS included.
@@ -87,15 +89,24 @@ def fit(
         resume: Go on from `directory/checkpoints/last.ckpt` if it is there.
 
     Raises:
-        ConfigError: `directory` holds a run already and `resume` is off: nothing is overwritten.
+        ConfigError: `directory` holds a run already and `resume` is off: nothing is overwritten;
+            or a split has too few batches.
     """
-    last = directory / "checkpoints" / "last.ckpt"
+    last = last_checkpoint(directory)
     if last.exists() and not resume:
         raise ConfigError(f"{directory} holds a run already; resume it or choose another directory")
     lightning.seed_everything(config.seed, verbose=False)
     train_set, validation_set = SequenceDataset(train), SequenceDataset(validation)
-    batches = len(EqualLengthBatches(train_set, config.batch_size, config.seed))
+    batches, validation_batches = (
+        len(EqualLengthBatches(part, config.batch_size, config.seed))
+        for part in (train_set, validation_set)
+    )
     trainer = _trainer(config, directory, accelerator, devices, log_every=min(20, batches))
+    if min(batches, validation_batches) < trainer.world_size:
+        raise ConfigError(
+            f"{batches} training and {validation_batches} validation batches; each of the "
+            f"{trainer.world_size} processes needs one of both: give more molecules"
+        )
     steps = batches // trainer.world_size
     module = VaeTraining(SmilesVae(len(vocabulary), model_config), config, steps)
     trainer.fit(
@@ -104,10 +115,22 @@ def fit(
         ckpt_path=last if last.exists() else None,
         weights_only=True,
     )
+    best = trainer.strategy.load_checkpoint(best_checkpoint(directory), weights_only=True)
+    module.load_state_dict(best["state_dict"])
     metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
     return FitResult(
         module.vae.eval(), directory, trainer.current_epoch, metrics, trainer.is_global_zero
     )
+
+
+def last_checkpoint(directory: Path) -> Path:
+    """Where the run in `directory` keeps the state of its newest epoch."""
+    return directory / "checkpoints" / "last.ckpt"
+
+
+def best_checkpoint(directory: Path) -> Path:
+    """Where it keeps the state of the epoch with the lowest validation loss."""
+    return directory / "checkpoints" / "best.ckpt"
 
 
 def _trainer(
@@ -116,8 +139,8 @@ def _trainer(
     callbacks: list[Callback] = [
         TQDMProgressBar(refresh_rate=20),
         ModelCheckpoint(
-            directory / "checkpoints",
-            filename="best",
+            last_checkpoint(directory).parent,
+            filename=best_checkpoint(directory).stem,
             monitor="validation/loss",
             save_last=True,
             # last.ckpt is always the newest: a resume must never find an older one.

@@ -63,5 +63,5 @@ class VaeTraining(lightning.LightningModule):
         return min(rise, 1.0 - math.sqrt(1.0 - min(1.0, remaining)))
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keeps only plain data, so that a resume can load it without executing anything."""
+        """Records the settings, as plain data: a resume loads nothing that executes."""
         checkpoint["train_config"] = self.config.to_dict()

@@ -11,10 +11,11 @@ from chemvae import checkpoints
 from chemvae.checkpoints.training_index import TrainingIndex
 from chemvae.codec import Encoding, MoleculeCodec
 from chemvae.config import ModelConfig, TrainConfig
+from chemvae.errors import ConfigError
 from chemvae.prior import GaussianMixture, StandardNormal
 from chemvae.tokens import Vocabulary
 from chemvae.training.corpus import Corpus, known_sequences, load_corpus
-from chemvae.training.fit import fit
+from chemvae.training.fit import fit, last_checkpoint
 from chemvae.vae import reparameterize
 
 TEST_FILE = "test.smi"
@@ -52,13 +53,22 @@ def train(
         accelerator: Lightning's: `auto`, `cpu` or `gpu`.
         devices: Lightning's: how many; several train with DDP.
         resume: Go on from the last checkpoint in `directory`.
+
+    Raises:
+        ConfigError: Too few molecules, or a run in `directory` that is not to be resumed.
+        data.errors.DatasetError: The data cannot be read.
     """
     corpus = load_corpus(
         dataset, model_config.max_tokens, smiles_column=smiles_column, seed=config.seed
     )
     for split, report in corpus.reports.items():
         print(f"{dataset}, {split}\n{report}")
-    vocabulary = _vocabulary(corpus, directory / VOCABULARY_FILE)
+    if prior_components > len(corpus.train):
+        raise ConfigError(
+            f"{len(corpus.train)} training molecules cannot fit {prior_components} prior "
+            "components; take fewer, or 0 for N(0, I)"
+        )
+    vocabulary = _vocabulary(corpus, directory)
     result = fit(
         known_sequences(corpus.train, vocabulary, model_config.max_tokens),
         known_sequences(corpus.validation, vocabulary, model_config.max_tokens),
@@ -84,12 +94,13 @@ def train(
     return checkpoint
 
 
-def _vocabulary(corpus: Corpus, path: Path) -> Vocabulary:
-    """The training split's tokens; a run that is resumed keeps those it began with."""
-    if path.exists():
+def _vocabulary(corpus: Corpus, directory: Path) -> Vocabulary:
+    """The training split's tokens; a run that has a checkpoint keeps those it began with."""
+    path = directory / VOCABULARY_FILE
+    if path.exists() and last_checkpoint(directory).exists():
         return Vocabulary(tuple(json.loads(path.read_text())))
     vocabulary = Vocabulary.from_smiles(corpus.train)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(vocabulary.tokens))
     return vocabulary
 

@@ -36,13 +36,13 @@ TINY = ModelConfig(
     latent_dim=8, embedding_dim=16, encoder_hidden=32, decoder_hidden=64, max_tokens=40
 )
 LEARN_BY_HEART = TrainConfig(
-    epochs=150,
+    epochs=40,
     batch_size=8,
     learning_rate=1e-2,
     warmup_epochs=1,
     kl_weight=0.01,
     kl_warmup_epochs=0,
-    patience=150,
+    patience=40,
     precision="32-true",
 )
 

@@ -85,6 +85,26 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments, lines, message):
     assert "Traceback" not in result.output
 
 
+def test_too_few_molecules_for_the_prior_are_refused_before_training(tmp_path):
+    (tmp_path / "few.smi").write_text("C\nCC\nCCC\nCCCC\n")
+    result = _run("train", "--dataset", tmp_path / "few.smi", "--output", tmp_path / "run")
+    assert result.exit_code == 2
+    assert "2 training molecules cannot fit 10 prior components" in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_not_to_be_resumed_keeps_its_vocabulary(run_directory):
+    before = (run_directory / "vocabulary.json").read_text()
+    (run_directory / "other.smi").write_text("\n".join("F" + "C" * n for n in range(30)))
+    result = _run(
+        "train", "--dataset", run_directory / "other.smi", "--output", run_directory,
+        "--prior-components", 0, "--accelerator", "cpu",
+    )  # fmt: skip
+    assert result.exit_code == 2
+    assert "holds a run already" in result.stderr
+    assert (run_directory / "vocabulary.json").read_text() == before
+
+
 def test_decode_refuses_what_is_no_latent(run_directory):
     model = run_directory / "checkpoint"
     for line, message in (("[1, 2]", "has 4 numbers"), ("CCO", "'CCO' is no latent")):

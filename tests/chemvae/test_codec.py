@@ -1,8 +1,11 @@
+import math
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
 from chemvae.codec import Encoding
-from chemvae.errors import ShapeError
+from chemvae.errors import ConfigError, ShapeError
 from data.errors import Refusal
 from data.molecules import canonical_smiles
 from tests.chemvae.conftest import MOLECULES
@@ -56,6 +59,40 @@ def test_decoding_says_what_is_no_molecule(codec):
 def test_latents_of_the_wrong_shape_are_refused(codec, latents, message):
     with pytest.raises(ShapeError, match=message):
         codec.decode(latents)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1e-40, 1.0])
+@pytest.mark.parametrize(
+    "latents", [torch.tensor([3.0e38, -3.0e38] * 4), torch.full((8,), 1e300, dtype=torch.float64)]
+)
+def test_any_finite_latent_has_a_likelihood(codec, latents, temperature):
+    generator = torch.Generator().manual_seed(0)
+    [decoded] = codec.decode(latents[None], temperature=temperature, generator=generator)
+    assert math.isfinite(decoded.log_likelihood)
+
+
+@pytest.mark.parametrize(
+    ("temperature", "message"),
+    [(-1.0, "temperature is -1.0"), (math.nan, "temperature is nan"), (1.0, "give a generator")],
+)
+def test_a_temperature_that_cannot_be_sampled_at_is_named(codec, temperature, message):
+    with pytest.raises(ConfigError, match=message):
+        codec.decode(torch.zeros(1, codec.latent_dim), temperature=temperature)
+
+
+def test_a_model_of_encodings_can_be_trained(codec):
+    mean = codec.encode(MOLECULES[:1])[0].mean
+    weight = torch.ones(codec.latent_dim, requires_grad=True)
+    (weight * mean).sum().backward()
+    assert torch.equal(weight.grad, mean)
+
+
+def test_threads_that_share_a_codec_get_their_own_answers(codec):
+    latents = codec.sample_prior(64, torch.Generator().manual_seed(0))
+    alone = [[item.raw for item in codec.decode(part)] for part in latents.split(8)]
+    with ThreadPoolExecutor(4) as pool:
+        together = pool.map(codec.decode, latents.split(8))
+    assert [[item.raw for item in part] for part in together] == alone
 
 
 def test_no_molecules_give_no_results(codec):

@@ -90,7 +90,10 @@ def test_each_thread_gets_the_reason_of_its_own_molecule():
             assert message == f"syntax error near position {len(smiles)} in {smiles!r}"
 
 
-@pytest.mark.parametrize("spelling", ["OCC", "C(O)C", "[CH3][CH2][OH]", "[H]OCC", " CCO\n"])
+@pytest.mark.parametrize(
+    "spelling",
+    ["OCC", "C(O)C", "[CH3][CH2][OH]", "[H]OCC", " CCO\n", "[CH3:1][CH2:2][OH:3]"],
+)
 def test_canonical_smiles_of_ethanol(spelling):
     assert canonical_smiles(spelling) == "CCO"
     assert canonical_smiles(parse(spelling)) == "CCO"

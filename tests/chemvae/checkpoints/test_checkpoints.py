@@ -5,7 +5,7 @@ import torch
 from safetensors.torch import load_file
 
 from chemvae import checkpoints
-from chemvae.errors import CheckpointError
+from chemvae.errors import CheckpointError, ConfigError
 from chemvae.prior import GaussianMixture
 from tests.chemvae.conftest import LEARN_BY_HEART, MOLECULES
 
@@ -50,6 +50,18 @@ def test_the_card_joins_settings_and_measurements(saved):
     assert card["reconstruction"] == {"greedy_from_mean": 1.0}
 
 
+def test_new_weights_drop_the_card_of_the_old_ones(codec, saved):
+    checkpoints.write_card(saved, {"reconstruction": {"greedy_from_mean": 1.0}})
+    checkpoints.save(saved, codec, LEARN_BY_HEART, "sixteen")
+    with pytest.raises(CheckpointError, match=r"cannot read .*card\.json"):
+        checkpoints.card(saved)
+
+
+def test_an_unknown_device_is_named(saved):
+    with pytest.raises(ConfigError, match="no device 'gpu' here; use cpu, cuda or auto"):
+        checkpoints.load(saved, device="gpu")
+
+
 def test_an_unknown_name_lists_what_there_is():
     with pytest.raises(CheckpointError, match="no checkpoint 'nonesuch': bundled are"):
         checkpoints.load("nonesuch")
@@ -72,6 +84,13 @@ def _drop_a_token(directory):
     path.write_text(json.dumps(config))
 
 
+def _spell_a_number(directory):
+    path = directory / "config.json"
+    config = json.loads(path.read_text())
+    config["model"]["latent_dim"] = "eight"
+    path.write_text(json.dumps(config))
+
+
 def _break_json(directory):
     (directory / "config.json").write_text("{")
 
@@ -81,6 +100,7 @@ def _break_json(directory):
     [
         (_cut_weights, "incomplete or altered"),
         (_drop_a_token, "incomplete or altered"),
+        (_spell_a_number, "incomplete or altered"),
         (_change_format, "format 99; expected 1"),
         (_break_json, "cannot read"),
     ],

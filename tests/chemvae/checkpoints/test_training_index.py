@@ -1,4 +1,7 @@
+import pytest
+
 from chemvae.checkpoints import TrainingIndex
+from chemvae.errors import CheckpointError
 
 KEYS = ["BSYNRYMUTXBXSQ-UHFFFAOYSA-N", "UHOVQNZJYSORNB-UHFFFAOYSA-N"]
 
@@ -17,6 +20,13 @@ def test_an_empty_index_knows_nothing():
 
 def test_a_model_without_an_index(tmp_path):
     assert TrainingIndex.read(tmp_path) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"\x93NUMPY\x01", b"nothing of the kind"])
+def test_a_damaged_index_is_refused(tmp_path, content):
+    (tmp_path / "training_keys.npy").write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"training_keys\.npy is incomplete or altered"):
+        TrainingIndex.read(tmp_path)
 
 
 def test_it_knows_a_compound_however_it_is_written():

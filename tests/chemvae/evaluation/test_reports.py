@@ -1,6 +1,9 @@
+import copy
+
 import pytest
 
 from chemvae.checkpoints.training_index import TrainingIndex
+from chemvae.errors import ConfigError
 from chemvae.evaluation import evaluate, generation_report, reconstruction_report
 from tests.chemvae.conftest import MOLECULES
 
@@ -29,6 +32,17 @@ def test_generation_reports_both_priors_and_novelty(codec):
     assert report["novel"] < nothing_known["novel"] == 1.0
     assert report["properties"]["qed"]["mean"] == pytest.approx(0.5, abs=0.3)
     assert report["test_properties"]["logp"]["sd"] > 0
+
+
+def test_what_cannot_be_measured_is_left_out_or_refused(codec):
+    mute = type(codec)(copy.deepcopy(codec.vae), codec.vocabulary, codec.prior, "mute")
+    for weight in mute.vae.decoder.output.parameters():
+        weight.data.zero_()  # BOS for ever: no decode is a molecule
+    report = generation_report(mute, None, MOLECULES, num_samples=5, num_described=5, seed=0)
+    assert report["validity"]["standard_normal"]["greedy"] == report["described"] == 0
+    assert "unique" not in report
+    with pytest.raises(ConfigError, match="none of the 1 test molecules"):
+        reconstruction_report(codec, ["C[Se]C"], seed=0)
 
 
 def test_the_same_seed_measures_the_same(codec, tmp_path):

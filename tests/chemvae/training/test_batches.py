@@ -30,6 +30,8 @@ def test_processes_share_the_batches_without_overlap(sequences, world_size):
     assert len({len(share) for share in shares}) == 1
     drawn = [batch for share in shares for batch in share]
     assert len(set(drawn)) == len(drawn)
+    left_out = set(EqualLengthBatches(dataset, 2, 0)).difference(drawn)
+    assert len(left_out) < world_size
 
 
 @pytest.mark.parametrize(("other_seed", "same"), [(0, True), (1, False)])

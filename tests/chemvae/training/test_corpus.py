@@ -4,7 +4,7 @@ from chemvae.errors import ConfigError
 from chemvae.tokens import Vocabulary, detokenize, tokenize
 from chemvae.training.corpus import known_sequences, load_corpus, token_limit
 from data.datasets import DATASETS, DatasetSpec, fetch
-from data.errors import DatasetError
+from data.errors import DownloadError
 
 
 @pytest.fixture(params=sorted(DATASETS))
@@ -12,7 +12,7 @@ def published(request) -> DatasetSpec:
     spec = DATASETS[request.param]
     try:
         fetch(spec, progress=False)
-    except DatasetError as error:
+    except DownloadError as error:
         pytest.skip(str(error))
     return spec
 

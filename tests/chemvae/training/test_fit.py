@@ -1,3 +1,4 @@
+import csv
 from dataclasses import replace
 from itertools import pairwise
 
@@ -6,7 +7,7 @@ import torch
 
 from chemvae.config import TrainConfig
 from chemvae.errors import ConfigError
-from chemvae.training.fit import fit
+from chemvae.training.fit import fit, last_checkpoint
 from chemvae.training.module import VaeTraining
 from chemvae.vae import SmilesVae
 from tests.chemvae.conftest import MOLECULES, TINY
@@ -28,23 +29,45 @@ def _fit(vocabulary, directory, config, *, resume=False):
     )
 
 
+def _logged_epochs(directory):
+    with (directory / "metrics.csv").open(newline="") as file:
+        return {int(row["epoch"]) for row in csv.DictReader(file)}
+
+
 def test_a_resumed_run_goes_on_from_its_weights_and_step(vocabulary, tmp_path):
     half = _fit(vocabulary, tmp_path, replace(SHORT, epochs=2))
     whole = _fit(vocabulary, tmp_path, SHORT, resume=True)
     again = _fit(vocabulary, tmp_path, SHORT, resume=True)
     assert (half.epochs, whole.epochs, again.epochs) == (2, 4, 4)
+    assert _logged_epochs(tmp_path / "logs" / "version_1") == {2, 3}
     assert whole.validation["validation/loss"] < half.validation["validation/loss"]
     for name, weight in whole.vae.state_dict().items():
         assert torch.equal(weight, again.vae.state_dict()[name])
 
 
-def test_the_newest_checkpoint_has_the_one_name(vocabulary, tmp_path):
-    for epochs in (1, 2, 3):
-        _fit(vocabulary, tmp_path, replace(SHORT, epochs=epochs), resume=True)
-    last = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
-    assert last["epoch"] == 2
-    names = {path.name for path in (tmp_path / "checkpoints").iterdir()}
+def test_the_weights_of_the_best_epoch_come_back(vocabulary, tmp_path):
+    ruinous = replace(SHORT, epochs=3, learning_rate=3.0, warmup_epochs=3)
+    result = _fit(vocabulary, tmp_path, ruinous)
+    best = torch.load(tmp_path / "checkpoints" / "best.ckpt", weights_only=True)
+    assert best["epoch"] < 2, "the last epoch was the best: nothing is shown"
+    for name, weight in result.vae.state_dict().items():
+        assert torch.equal(weight, best["state_dict"][f"vae.{name}"])
+
+
+@pytest.mark.filterwarnings("ignore:The dirpath has changed:UserWarning")
+def test_a_run_that_was_moved_keeps_one_newest_checkpoint(vocabulary, tmp_path):
+    _fit(vocabulary, tmp_path / "old", replace(SHORT, epochs=1))
+    moved = (tmp_path / "old").rename(tmp_path / "new")
+    _fit(vocabulary, moved, replace(SHORT, epochs=2), resume=True)
+    assert torch.load(last_checkpoint(moved), weights_only=True)["epoch"] == 1
+    names = {path.name for path in last_checkpoint(moved).parent.iterdir()}
     assert names == {"last.ckpt", "best.ckpt"}
+
+
+def test_a_split_without_molecules_is_refused(vocabulary, tmp_path):
+    sequences = [vocabulary.encode("CCO", TINY.max_tokens)]
+    with pytest.raises(ConfigError, match="1 training and 0 validation batches"):
+        fit(sequences, [], vocabulary, TINY, SHORT, tmp_path, accelerator="cpu")
 
 
 def test_a_run_is_never_overwritten(vocabulary, tmp_path):
