@@ -38,6 +38,17 @@ DOMAIN_ERRORS: dict[type[Exception], type[AppError]] = {
 }
 """What an error of the packages below is called over HTTP; any other is a bug, so a 500."""
 
+PLAIN_WORDS = {
+    "extra_forbidden": "no such field",
+    "missing": "is required",
+    "model_attributes_type": "must be a JSON object",
+    "list_type": "must be a list",
+    "string_type": "must be a string",
+}
+"""Pydantic's types of error whose own message speaks of its Python."""
+
+UNREADABLE = "the body cannot be read: its JSON nests too deep or holds a number too long"
+
 log = structlog.get_logger(__name__)
 
 
@@ -132,7 +143,7 @@ def _on_http_error(_: Request, error: Exception) -> JSONResponse:
     error = cast("HTTPException", error)
     if error.status_code == HTTPStatus.BAD_REQUEST:
         # FastAPI's answer to JSON that its parser gives up on: too deep, or a number too long.
-        return _answer(InvalidRequestError.status, InvalidRequestError.code, error.detail)
+        return _answer(InvalidRequestError.status, InvalidRequestError.code, UNREADABLE)
     codes = {kind.status: kind.code for kind in (NotFoundError, TooLargeError)}
     phrase = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     code = codes.get(error.status_code, phrase)
@@ -159,7 +170,8 @@ def _field_error(item: dict[str, Any]) -> FieldError:
     pointer = "".join(
         f"/{_escape(str(part))}" for part in path if not str(part).startswith(UNION_TAG)
     )
-    return FieldError(pointer, item["msg"].removeprefix("Value error, "), location)
+    detail = PLAIN_WORDS.get(item["type"], item["msg"].removeprefix("Value error, "))
+    return FieldError(pointer, detail, location)
 
 
 def _escape(part: str) -> str:

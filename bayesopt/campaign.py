@@ -95,7 +95,7 @@ class Campaign:
         """The `limit` evaluated trials of highest utility that meet every constraint."""
         scored = [
             (utility, -trial.number)
-            for trial, utility in zip(self._trials, self._utilities(), strict=True)
+            for trial, utility in zip(self._trials, self.utilities, strict=True)
             if utility is not None and trial.feasible
         ]
         return tuple(self._trials[-number] for _, number in sorted(scored, reverse=True)[:limit])
@@ -103,6 +103,12 @@ class Campaign:
     def utility(self, trial: Trial) -> float | None:
         """What the optimiser maximises (`Scalarization`); None unless `trial` is evaluated."""
         return Scalarization.fit(self.spec.objectives, self._trials).utility(trial)
+
+    @property
+    def utilities(self) -> tuple[float | None, ...]:
+        """`utility` of every trial, all under one scalarisation, fitted once."""
+        scalarization = Scalarization.fit(self.spec.objectives, self._trials)
+        return tuple(scalarization.utility(trial) for trial in self._trials)
 
     @property
     def num_evaluations(self) -> int:
@@ -162,17 +168,13 @@ class Campaign:
         pending = sum(t.status is TrialStatus.PENDING and t.method != "told" for t in self._trials)
         return max(0, self.spec.max_evaluations - self.num_evaluations - pending)
 
-    def _utilities(self) -> tuple[float | None, ...]:
-        scalarization = Scalarization.fit(self.spec.objectives, self._trials)
-        return tuple(scalarization.utility(trial) for trial in self._trials)
-
     @property
     def _iteration(self) -> int:
         """The number of the next `ask`."""
         return 1 + max((t.iteration for t in self._trials if t.method != "told"), default=-1)
 
     def _propose(self, num_molecules: int) -> Proposal:
-        problem = Problem(self._model, self.spec.constraints, self.trials, self._utilities())
+        problem = Problem(self._model, self.spec.constraints, self.trials, self.utilities)
         seed = np.random.SeedSequence((self.spec.seed, self._iteration)).generate_state(
             1, np.uint64
         )

@@ -11,6 +11,13 @@ from bayesopt.errors import SpecError
 from bayesopt.oracles import Oracle, get_oracle
 from bayesopt.trial import Trial, TrialStatus
 
+MAX_MAGNITUDE = 1e15
+"""Of any value, bound or weight: beyond every property, and whatever is computed from such numbers
+stays finite, which one value mistyped as 1e308 would not."""
+
+MIN_SPREAD = 1e-15
+"""Of the range that scales an objective, for the same reason."""
+
 
 @dataclass(frozen=True)
 class Objective:
@@ -59,13 +66,18 @@ class Objective:
             value = getattr(self, member)
             if value is not None and not math.isfinite(value):
                 raise SpecError(f"{self.name}: {member} is {value}, not a number", f"/{member}")
+            if value is not None and abs(value) > MAX_MAGNITUDE:
+                raise SpecError(
+                    f"{self.name}: {member} is {value}; at most {MAX_MAGNITUDE:g} is accepted",
+                    f"/{member}",
+                )
         if self.tolerance < 0:
             raise SpecError(f"{self.name}: tolerance {self.tolerance} is negative", "/tolerance")
         if self.weight <= 0:
             raise SpecError(f"{self.name}: weight {self.weight} must be above 0", "/weight")
         if (self.low is None) != (self.high is None):
             raise SpecError(f"{self.name}: give low and high, or neither", "/low")
-        if self.low is not None and self.high is not None and self.low >= self.high:
+        if self.low is not None and self.high is not None and self.high - self.low < MIN_SPREAD:
             raise SpecError(f"{self.name}: low {self.low} is not below high {self.high}", "/low")
 
     def oracle(self) -> Oracle:
@@ -160,4 +172,4 @@ def _told_range(name: str, trials: Sequence[Trial]) -> tuple[float, float]:
     told = [trial.values[name].value for trial in trials if name in trial.values]
     low, high = (min(told), max(told)) if told else (0.0, 1.0)
     # A single value has no spread; one unit keeps the scale finite until a second arrives.
-    return (low, high) if high > low else (low, low + 1.0)
+    return (low, high) if high - low >= MIN_SPREAD else (low, low + 1.0)

@@ -10,7 +10,7 @@ from typing import Literal
 from bayesopt.compounds import broken_constraint, compound_key, encode_means
 from bayesopt.errors import ResultError, nearest_known
 from bayesopt.latent_model import LatentModel
-from bayesopt.objectives import Objective
+from bayesopt.objectives import MAX_MAGNITUDE, Objective
 from bayesopt.spec import CampaignSpec
 from bayesopt.trial import Observation, Trial, TrialStatus
 from data.errors import MoleculeError
@@ -131,4 +131,6 @@ def _checked(name: str, value: float, spec: CampaignSpec) -> float:
         raise ValueError(f"no objective {name!r}: {nearest_known(name, names)}")
     if not math.isfinite(value):
         raise ValueError(f"{name} is {value}; leave out what was not measured")
+    if abs(value) > MAX_MAGNITUDE:
+        raise ValueError(f"{name} is {value}; at most {MAX_MAGNITUDE:g} is accepted")
     return float(value)

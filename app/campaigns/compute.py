@@ -84,7 +84,7 @@ def _run(
     change(campaign)
     before = {trial.number: trial for trial in snapshot.trials}
     changed = tuple(t for t in campaign.trials if before.get(t.number) != t)
-    utilities = {trial.number: campaign.utility(trial) for trial in campaign.trials}
+    utilities = dict(enumerate(campaign.utilities))
     seconds = time.monotonic() - started
     asked = [t.iteration for t in changed if t.number not in before and t.method != "told"]
     best = campaign.best(1)

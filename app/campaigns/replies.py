@@ -201,12 +201,6 @@ class TrialReply(ReplySchema):
         return cls.model_validate({**stored, **derived})
 
 
-class TrialsReply(ReplySchema):
-    """Trials that a call made or changed, or the best ones."""
-
-    items: list[TrialReply] = Field(description="The trials.")
-
-
 class ProgressReply(ReplySchema):
     """How far a campaign is and how it went; poll it as often as you like."""
 

@@ -14,7 +14,6 @@ from app.campaigns.replies import (
     ProgressReply,
     StateReply,
     TrialReply,
-    TrialsReply,
     ValidationReply,
 )
 from app.campaigns.repository import CampaignRepository, TrialSort
@@ -31,7 +30,6 @@ from bayesopt.trial import TrialStatus
 CampaignId = Annotated[
     str,
     Path(
-        max_length=32,
         description="The campaign's `id`.",
         examples=["7c9e6679f6544c2b8d0b5e3f4a1c2d3e"],
     ),
@@ -112,7 +110,7 @@ _add_action(Action.RESUME, "Go on where it was paused.")
 _add_action(Action.CANCEL, "Give it up; what was found stays.")
 
 
-@router.post("/{campaign_id}/suggestions", status_code=201, response_model=TrialsReply)
+@router.post("/{campaign_id}/suggestions", status_code=201, response_model=Page[TrialReply])
 def suggest_molecules(
     campaign_id: CampaignId,
     service: Service,
@@ -124,7 +122,7 @@ def suggest_molecules(
     return service.suggest(campaign_id, num_molecules, once).to_response()
 
 
-@router.post("/{campaign_id}/results", response_model=TrialsReply)
+@router.post("/{campaign_id}/results", response_model=Page[TrialReply])
 def tell_results(
     campaign_id: CampaignId,
     results: Annotated[
@@ -178,11 +176,11 @@ def best_trials(
     limit: Annotated[
         int, Query(ge=1, le=MAX_LIMIT, description="Most trials.", examples=[10])
     ] = 10,
-) -> TrialsReply:
+) -> Page[TrialReply]:
     """The evaluated trials of highest utility that break no constraint."""
     repository.get(campaign_id)
     rows = repository.best(campaign_id, limit)
-    return TrialsReply(items=[TrialReply.of(row) for row in rows])
+    return Page(items=[TrialReply.of(row) for row in rows], total=len(rows), next=None)
 
 
 @router.get("/{campaign_id}/progress")

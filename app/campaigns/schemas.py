@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from app.molecules.constraints import ConstraintSchema
-from app.schemas import MAX_ITEMS, MAX_SEED, RequestSchema
+from app.schemas import MAX_ITEMS, MAX_SEED, RequestSchema, located
 from bayesopt.errors import SpecError
 from bayesopt.objectives import Objective
 from bayesopt.spec import CampaignSpec
@@ -26,6 +26,13 @@ def _storable(text: str) -> str:
     return text
 
 
+def _one_line(name: str) -> str:
+    stripped = " ".join(name.split())
+    if not stripped:
+        raise ValueError("a campaign needs a name")
+    return stripped
+
+
 def _storable_json(value: dict[str, Any]) -> dict[str, Any]:
     # ValueError, which pydantic reports: NaN, infinity, or half of a surrogate pair.
     text = json.dumps(value, allow_nan=False, ensure_ascii=False)
@@ -37,7 +44,9 @@ def _storable_json(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-Text = Annotated[str, AfterValidator(_storable)]
+# A limit behind a validator would speak of "items", and be taken for that of a list.
+Name = Annotated[str, Field(max_length=200), AfterValidator(_storable), AfterValidator(_one_line)]
+Note = Annotated[str, Field(max_length=10_000), AfterValidator(_storable)]
 JsonObject = Annotated[dict[str, Any], AfterValidator(_storable_json)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -145,17 +154,10 @@ class BudgetSchema(RequestSchema):
     )
 
 
-def _one_line(name: str) -> str:
-    stripped = " ".join(name.split())
-    if not stripped:
-        raise ValueError("a campaign needs a name")
-    return stripped
-
-
 class CampaignRequest(RequestSchema):
     """A campaign: what is wanted, where to start, and how much may be spent."""
 
-    name: Annotated[Text, Field(max_length=200), AfterValidator(_one_line)] = Field(
+    name: Name = Field(
         default="campaign",
         description="Name for people; need not be unique.",
         examples=["drug-like"],
@@ -257,8 +259,8 @@ class ResultSchema(RequestSchema):
         "the values told before are wrong; null: neither.",
         examples=["abandoned"],
     )
-    note: Text | None = Field(
-        default=None, max_length=10_000, description="Free text, kept.", examples=["poorly soluble"]
+    note: Note | None = Field(
+        default=None, description="Free text, kept.", examples=["poorly soluble"]
     )
     metadata: JsonObject | None = Field(
         default=None,
@@ -276,8 +278,8 @@ class ResultSchema(RequestSchema):
 
 
 def _explained(build: Any) -> None:  # noqa: ANN401
-    """Turn a ``SpecError`` into the ``ValueError`` that pydantic reports with its place."""
+    """Turn a ``SpecError`` into the error that pydantic reports at the offending member."""
     try:
         build()
     except SpecError as error:
-        raise ValueError(f"{error.pointer.removeprefix('/')}: {error}") from error
+        raise located(error) from error

@@ -14,7 +14,6 @@ from app.campaigns.replies import (
     RefusedMolecule,
     StateReply,
     TrialReply,
-    TrialsReply,
     ValidationReply,
 )
 from app.campaigns.repository import CampaignRepository
@@ -26,6 +25,7 @@ from app.engine.port import Engine
 from app.errors import ConflictError, FieldError, InvalidRequestError
 from app.idempotency import Once, Reply
 from app.models.store import ModelStore, SerialModel
+from app.pagination import Page
 from bayesopt.compounds import compound_key
 from bayesopt.errors import ResultError
 from data.molecules import parse
@@ -206,4 +206,5 @@ def _annotated(repository: CampaignRepository, campaign_id: str, result: ResultS
 
 
 def _reply(status: int, trials: Sequence[TrialReply]) -> Reply:
-    return Reply(status, TrialsReply(items=list(trials)).model_dump_json())
+    page = Page(items=list(trials), total=len(trials), next=None)
+    return Reply(status, page.model_dump_json())

@@ -1,7 +1,7 @@
 """Commands and their options; what they do is beside them, one module each."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -66,6 +66,10 @@ def optimize(
     ] = 20,
     batch_size: Annotated[int, typer.Option(min=1, help="Molecules proposed at a time.")] = 8,
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same molecules.")] = 0,
+    method: Annotated[
+        Literal["auto", "random"],
+        typer.Option(help="How molecules are chosen; random: prior samples, to compare with."),
+    ] = "auto",
     model: Annotated[
         str | None, typer.Option(help="Name of the model; default: MOLWRIGHT_MODEL.")
     ] = None,
@@ -84,6 +88,7 @@ def optimize(
         batch_size=batch_size,
         seed=seed,
         max_evaluations=budget,
+        method=method,
     )
     run_campaign(Settings(), spec, model, sdf)
 

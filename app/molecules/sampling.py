@@ -20,6 +20,10 @@ from data.properties import compute
 ATTEMPTS_PER_MOLECULE = 20
 """Strings decoded at most for each molecule wanted; after that fewer are given back."""
 
+PATIENCE = 512
+"""Attempts that any request may make, however few molecules it wants; after so many in a row
+without a molecule none is looked for any more, however many are still wanted."""
+
 MIN_BATCH, MAX_BATCH = 32, 1_024
 """Latents decoded at a time: few enough to stop soon, enough to share the cost of a step."""
 
@@ -39,16 +43,20 @@ class _Sampler:
     num_attempts: int = 0
     num_invalid: int = 0
     num_refused: int = 0
+    num_in_vain: int = 0
+    """Attempts since the last molecule."""
 
     def offer(self, smiles: str | None) -> None:
         """Count one decoded string, and keep it if it is a molecule that is wanted."""
         self.num_attempts += 1
+        self.num_in_vain += 1
         if smiles is None:
             self.num_invalid += 1
         elif (molecule := self._judge(smiles)) is None:
             self.num_refused += 1
         else:
             self.molecules.append(molecule)
+            self.num_in_vain = 0
 
     def _judge(self, smiles: str) -> SampledMolecule | None:
         mol = parse(smiles)
@@ -110,8 +118,8 @@ def _decoded(
     sampler: _Sampler,
 ) -> Iterator[str | None]:
     """Decoded strings, batch by batch, until the limit of attempts."""
-    limit = max(MIN_BATCH, request.num_molecules * ATTEMPTS_PER_MOLECULE)
-    while sampler.num_attempts < limit:
+    limit = max(PATIENCE, request.num_molecules * ATTEMPTS_PER_MOLECULE)
+    while sampler.num_attempts < limit and sampler.num_in_vain < PATIENCE:
         lacking = request.num_molecules - len(sampler.molecules)
         size = min(max(lacking, MIN_BATCH), MAX_BATCH, limit - sampler.num_attempts)
         batch = model.decode(draw(size), temperature=request.temperature, generator=generator)

@@ -92,6 +92,21 @@ def test_a_hostile_body_is_refused(client, body):
     check_problem(response, 422, "invalid_request")
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"[]", "must be a JSON object"),
+        (b"{}", "/smiles: is required"),
+        (b'{"smiles": "C"}', "/smiles: must be a list"),
+        (b'{"smiles": ["C"], "smile": 1}', "/smile: no such field"),
+        (b"[" * 100_000, "nests too deep"),
+    ],
+)
+def test_a_refusal_does_not_speak_of_python(client, body, words):
+    response = client.post("/v1/encode", content=body, headers={"content-type": "application/json"})
+    assert words in check_problem(response, 422, "invalid_request")["detail"]
+
+
 def test_a_forgotten_content_type_is_named(client):
     response = client.post("/v1/encode", content=b'{"smiles": ["C"]}')
     assert "Content-Type" in check_problem(response, 422, "invalid_request")["detail"]

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bayesopt.objectives import Objective, Scalarization
+from bayesopt.errors import SpecError
+from bayesopt.objectives import MAX_MAGNITUDE, MIN_SPREAD, Objective, Scalarization
 from bayesopt.trial import Observation, Trial, TrialStatus
 from tests.bayesopt.strategies import numbers
 
@@ -79,3 +82,22 @@ def test_better_values_have_higher_utility_in_company_too(values):
     trials = [evaluated(i, a=value, b=1) for i, value in enumerate(sorted(values))]
     utilities = [Scalarization.fit(objectives, trials).utility(trial) for trial in trials]
     assert utilities == sorted(utilities)
+
+
+@pytest.mark.parametrize("direction", ["maximize", "minimize", "target"])
+def test_the_largest_numbers_accepted_have_a_finite_utility(direction):
+    target = -MAX_MAGNITUDE if direction == "target" else None
+    objectives = [
+        Objective("a", direction, target, source="measured", low=0, high=MIN_SPREAD),
+        Objective("b", source="measured", weight=MAX_MAGNITUDE, low=0, high=MIN_SPREAD),
+    ]
+    assert math.isfinite(utility(objectives, evaluated(a=MAX_MAGNITUDE, b=MAX_MAGNITUDE)))
+
+
+@pytest.mark.parametrize(
+    "members",
+    [{"weight": 1e308}, {"low": -1e308, "high": 1e308}, {"low": 0.0, "high": 5e-324}],
+)
+def test_numbers_whose_utility_would_overflow_are_refused(members):
+    with pytest.raises(SpecError):
+        Objective("qed", **members)

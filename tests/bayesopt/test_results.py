@@ -115,6 +115,7 @@ def test_withdraw_then_tell_equals_tell(campaign, toy):
     [
         (Result(smiles="CCO", values={"a": math.nan}), "a is nan"),
         (Result(smiles="CCO", values={"a": math.inf}), "a is inf"),
+        (Result(smiles="CCO", values={"a": -1e308}), "at most 1e\\+15"),
         (Result(smiles="CCO", values={"A": 1}), "did you mean 'a'|Known: a, b"),
         (Result(smiles="C1CC", values={"a": 1}), "C1CC"),
         (Result(smiles="CCO"), "neither"),

@@ -5,6 +5,7 @@ import pytest
 from app.campaigns.records import to_request, to_rows
 from app.campaigns.schemas import CampaignRequest
 from tests.app.campaigns.conftest import REQUEST, assert_problem
+from tests.app.problems import check_problem
 
 FULL = {
     "name": "soluble and drug-like",
@@ -43,6 +44,30 @@ def test_the_contract_s_example_is_stored_as_a_draft(client):
         if name == "objectives" or name == "constraints":
             found = [{key: found[i][key] for key in sent} for i, sent in enumerate(value)]
         assert found == value
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"objectives": [{"name": "qed"}, {"name": "qeed"}]}, "/objectives/1/name"),
+        ({"objectives": [{"name": "qed"}, {"name": "qed"}]}, "/objectives/1/name"),
+        ({"objectives": [{"name": "qed", "weight": 0}]}, "/objectives/0/weight"),
+        ({"objectives": [{"name": "qed", "weight": 1e308}]}, "/objectives/0/weight"),
+        (
+            {"objectives": [{"name": "similarity", "parameters": {"smiles": "C1"}}]},
+            "/objectives/0/parameters/smiles",
+        ),
+        ({"name": "x" * 201}, "/name"),
+    ],
+)
+def test_the_offending_member_is_pointed_at(client, change, pointer):
+    response = client.post("/v1/campaigns", json=REQUEST | change)
+    check_problem(response, 422, "invalid_request", pointer)
+
+
+@pytest.mark.parametrize("campaign_id", ["nope", "7c9e6679-f654-4c2b-8d0b-5e3f4a1c2d3e", "x" * 500])
+def test_an_unknown_id_is_not_found_whatever_its_form(client, campaign_id):
+    assert_problem(client.get(f"/v1/campaigns/{campaign_id}"), 404)
 
 
 def test_a_request_comes_back_from_its_rows():

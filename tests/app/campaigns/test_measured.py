@@ -78,6 +78,7 @@ def test_any_molecule_counts_and_a_correction_keeps_the_old_value(client, path):
         {"values": {"pIC50": 5}},
         {"smiles": "CCO", "values": {"pIC50": "high"}},
         {"smiles": "CCO", "values": {"pIC50": float("nan")}},
+        {"smiles": "CCO", "values": {"pIC50": 1e308}},
         {"smiles": "CCO", "values": {"pIC50": 5}, "metadata": {"x": float("nan")}},
         {"smiles": "CCO", "values": {"pIC50": 5}, "metadata": {"x": "\ud800"}},
         {"smiles": "CCO", "values": {"pIC50": 5}, "note": "\0"},

@@ -63,7 +63,9 @@ def test_a_run_spends_the_budget_and_records_every_trial(client, finished):
 
 
 def test_best_and_progress_agree(client, finished):
-    best = client.get(f"{finished}/best?limit=3").json()["items"]
+    page = client.get(f"{finished}/best?limit=3").json()
+    assert (page["total"], page["next"]) == (3, None)
+    best = page["items"]
     progress = client.get(f"{finished}/progress").json()
     assert [trial["utility"] for trial in best] == sorted(
         (trial["utility"] for trial in trials_of(client, finished, "&status=evaluated")),
@@ -141,6 +143,9 @@ def test_what_no_molecule_can_satisfy_fails_with_the_reason(client, create, run)
     campaign = run(path)
     assert campaign["state"] == "failed"
     assert "no molecule was found" in campaign["reason"]
+    trials = trials_of(client, path)
+    assert len(trials) == campaign["num_trials"] > 0
+    assert all("molecular_weight" in trial["reason"] or not trial["smiles"] for trial in trials)
 
 
 def test_a_paused_run_writes_nothing_and_a_resumed_one_goes_on(

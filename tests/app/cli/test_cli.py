@@ -49,6 +49,7 @@ def test_optimize_shows_and_writes_better_molecules_than_it_was_given(molwright,
         (["--objective", "qed", "--model", "none"], "no model is called"),
         (["--objective", "qed", "--initial", "nowhere.smi"], "nowhere.smi"),
         (["--objective", "qed", "--budget", "0"], "budget"),
+        (["--objective", "qed", "--method", "guess"], "random"),
     ],
 )
 def test_what_cannot_be_run_is_one_line_and_2(molwright, arguments, word):
@@ -56,6 +57,13 @@ def test_what_cannot_be_run_is_one_line_and_2(molwright, arguments, word):
     assert result.exit_code == 2
     assert word in result.output
     assert "Traceback" not in result.output
+
+
+def test_random_takes_molecules_from_the_prior_alone(molwright):
+    result = molwright("optimize", "--objective", "qed", "--budget", "24", "--method", "random")
+    assert result.exit_code == 0, result.output
+    assert "prior" in result.output
+    assert "trust_region" not in result.output
 
 
 def test_a_molecule_that_does_not_parse_is_named(molwright, tmp_path):
