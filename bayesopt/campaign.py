@@ -55,11 +55,12 @@ class Campaign:
     def ask(self, num_molecules: int | None = None) -> tuple[Trial, ...]:
         """New trials: pending ones to evaluate, and infeasible ones met on the way.
 
-        The first ask gives the whole initial design, whatever `num_molecules` (default: the
-        spec's batch size) says. Later ones give as many pending trials as asked, fewer where the
-        budget or the search ends; `exhausted` tells of the second. Of the decodes refused on the
-        way at most as many are kept as molecules were asked, the optimiser's favourites first:
-        enough to see what goes wrong without burying the molecules under a model's failures.
+        The first ask gives the initial design: all of the user's molecules, and the samples the
+        spec wants, or where `num_molecules` is given only as many as that leaves room for. Later
+        ones give as many pending trials as asked, fewer where the budget or the search ends;
+        `exhausted` tells of the second. Of the decodes refused on the way at most as many are kept
+        as molecules were asked, the optimiser's favourites first: enough to see what goes wrong
+        without burying the molecules under a model's failures.
 
         Raises:
             SpecError: `num_molecules` is below 1.
@@ -70,7 +71,10 @@ class Campaign:
         room = self._room
         if room == 0:
             return ()
-        proposal = self._propose(asked if room is None else min(asked, room))
+        samples = self.spec.num_initial_samples
+        if num_molecules is not None:
+            samples = min(samples, max(0, num_molecules - len(self.spec.initial_smiles)))
+        proposal = self._propose(asked if room is None else min(asked, room), samples)
         self._exhausted = not proposal.chosen
         return self._append(proposal, max_refused=asked)
 
@@ -173,16 +177,16 @@ class Campaign:
         """The number of the next `ask`."""
         return 1 + max((t.iteration for t in self._trials if t.method != "told"), default=-1)
 
-    def _propose(self, num_molecules: int) -> Proposal:
+    def _propose(self, num_molecules: int, num_initial_samples: int) -> Proposal:
         problem = Problem(self._model, self.spec.constraints, self.trials, self.utilities)
         seed = np.random.SeedSequence((self.spec.seed, self._iteration)).generate_state(
             1, np.uint64
         )
         generator = torch.Generator().manual_seed(int(seed[0]) >> 1)
         spec = self.spec
-        if self._iteration == 0 and (spec.initial_smiles or spec.num_initial_samples):
+        if self._iteration == 0 and (spec.initial_smiles or num_initial_samples):
             return propose_initial(
-                problem, spec.initial_smiles, spec.num_initial_samples, self._room, generator
+                problem, spec.initial_smiles, num_initial_samples, self._room, generator
             )
         return PROPOSERS[spec.method](problem, num_molecules, generator)
 

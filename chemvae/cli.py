@@ -48,7 +48,7 @@ def train(
     prior_components: Annotated[int, typer.Option(min=0, help="0 serves N(0, I).")] = 10,
     prior_temperature: Annotated[
         float, typer.Option(min=0.01, help="Factor on the fitted prior's spread.")
-    ] = 1.0,
+    ] = 0.9,
     accelerator: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
     devices: Annotated[str, typer.Option(help="How many; several train with DDP.")] = "auto",
     resume: Annotated[bool, typer.Option(help="Go on from the last epoch's checkpoint.")] = False,

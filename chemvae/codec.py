@@ -73,7 +73,8 @@ class MoleculeCodec:
     def encode(self, smiles: Sequence[str]) -> list[Encoding | Refusal]:
         """The posterior of each molecule's canonical SMILES, or why it has none.
 
-        Refusals carry the codes of `data.molecules.parse`, `unknown_token` or `too_many_tokens`.
+        Refusals carry the codes of `data.molecules.parse`, `several_fragments`, `unknown_token` or
+        `too_many_tokens`.
         """
         rows: list[list[int] | Refusal] = [self._tokens(line) for line in smiles]
         results: dict[int, Encoding | Refusal] = {
@@ -132,7 +133,14 @@ class MoleculeCodec:
 
     def _tokens(self, smiles: str) -> list[int] | Refusal:
         try:
-            return self.vocabulary.encode(canonical_smiles(smiles), self.vae.config.max_tokens)
+            canonical = canonical_smiles(smiles)
+            if "." in canonical and "." not in self.vocabulary.tokens:
+                return Refusal(
+                    "several_fragments",
+                    f"{canonical!r} holds {canonical.count('.') + 1} fragments, as a salt does; "
+                    "this model knows single molecules: send the one you mean",
+                )
+            return self.vocabulary.encode(canonical, self.vae.config.max_tokens)
         except MoleculeError as error:
             return Refusal.from_error(error)
         except VocabularyError as error:

@@ -59,7 +59,7 @@ class TrainConfig(_Plain):
     with its decay all the same.
     """
 
-    epochs: int = 12
+    epochs: int = 10
     """Passes over the training split."""
     batch_size: int = 256
     """Molecules in a batch, on each device."""
@@ -67,11 +67,11 @@ class TrainConfig(_Plain):
     """Peak learning rate of AdamW."""
     warmup_epochs: float = 0.25
     """Epochs over which the learning rate rises from zero."""
-    decay_fraction: float = 0.35
+    decay_fraction: float = 0.5
     """Last part of the run, over which the learning rate falls to zero."""
     kl_weight: float = 0.1
     """Weight of the KL term once warmed up; 1 is the evidence lower bound."""
-    kl_warmup_epochs: float = 1.0
+    kl_warmup_epochs: float = 2.0
     """Epochs over which the KL weight rises linearly from zero (Bowman et al. 2016)."""
     gradient_clip: float = 1.0
     """Largest norm of the gradient."""

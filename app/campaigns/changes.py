@@ -4,7 +4,7 @@ import uuid
 
 from app.campaigns.outcome import Outcome
 from app.campaigns.repository import CampaignRepository
-from app.campaigns.states import FINAL, Action, next_state
+from app.campaigns.states import ENDED, Action, next_state
 from app.campaigns.tables import CampaignRow, IterationRow
 from app.database import now
 from app.engine.port import Engine
@@ -55,7 +55,7 @@ def finish(campaign: CampaignRow, action: Action, reason: str | None = None) -> 
     campaign.state = next_state(campaign.state, action)
     campaign.reason = reason
     campaign.run_id = None
-    if campaign.state in FINAL:
+    if campaign.state in ENDED:
         campaign.finished_at = now()
 
 
@@ -70,6 +70,7 @@ def run(
     campaign.state = next_state(campaign.state, action)
     campaign.recoveries = 0
     campaign.started_at = campaign.started_at or now()
+    campaign.reason = campaign.finished_at = None
     restart(repository, campaign, engine)
 
 

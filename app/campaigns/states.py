@@ -68,12 +68,13 @@ TRANSITIONS: dict[State, dict[Action, State]] = {
         Action.TELL: State.PAUSED,
     },
     State.SUCCEEDED: {Action.TELL: State.SUCCEEDED},
-    State.CANCELLED: {},
-    State.FAILED: {},
+    State.CANCELLED: {Action.TELL: State.CANCELLED},
+    State.FAILED: {Action.RESUME: State.RUNNING, Action.TELL: State.FAILED},
 }
-"""Every step there is; suggestions while a worker runs would compete with its own."""
+"""Every step there is. Suggestions while a worker runs would compete with its own; a value from the
+bench is kept whenever it comes; what failed may have failed of something that has passed."""
 
-FINAL = frozenset({State.SUCCEEDED, State.CANCELLED, State.FAILED})
+ENDED = frozenset({State.SUCCEEDED, State.CANCELLED, State.FAILED})
 
 
 def next_state(state: State, action: Action) -> State:

@@ -33,7 +33,7 @@ def train(
     *,
     smiles_column: str | None = None,
     prior_components: int = 10,
-    prior_temperature: float = 1.0,
+    prior_temperature: float = 0.9,
     accelerator: str = "auto",
     devices: str | int = "auto",
     resume: bool = False,

@@ -132,6 +132,16 @@ def test_infeasible_rows_are_few_and_carry_the_raw_string(toy):
         assert len(trial.latent_asked) == far.latent_dim
 
 
+@pytest.mark.parametrize(
+    ("own", "asked", "given"), [((), 3, 3), (("CCO", "CCN"), 3, 3), (("CCO", "CCN"), 1, 2)]
+)
+def test_a_first_ask_for_few_gives_the_users_own_and_few_samples(toy, own, asked, given):
+    campaign = Campaign(CampaignSpec(QED, (), own, num_initial_samples=20), toy)
+    pending = [t for t in campaign.ask(asked) if t.status is TrialStatus.PENDING]
+    assert len(pending) == given
+    assert [t.smiles for t in pending[: len(own)]] == list(own)
+
+
 def test_every_ask_draws_anew(toy):
     far = ToyLatentModel(max_distance=1.5)
     campaign = Campaign(CampaignSpec(QED, (), (), num_initial_samples=4, method="random"), far)

@@ -28,7 +28,7 @@ def test_encoding_does_not_depend_on_its_batch(codec):
 
 
 def test_a_bad_molecule_fails_alone_with_its_reason(codec):
-    results = codec.encode(["C1CC", MOLECULES[0], "C[Se]C", "C" * 60, ""])
+    results = codec.encode(["C1CC", MOLECULES[0], "C[Se]C", "C" * 60, "", "CC(=O)O.NC"])
     assert isinstance(results[1], Encoding)
     refusals = [result for result in results if isinstance(result, Refusal)]
     assert [refusal.code for refusal in refusals] == [
@@ -36,6 +36,7 @@ def test_a_bad_molecule_fails_alone_with_its_reason(codec):
         "unknown_token",
         "too_many_tokens",
         "empty",
+        "several_fragments",
     ]
     assert "[Se]" in refusals[1].message
 

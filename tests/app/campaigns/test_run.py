@@ -183,6 +183,11 @@ def test_an_unexpected_error_fails_the_campaign_alone(client, create, run, app, 
     assert "ZeroDivisionError" in campaign["reason"]
     assert client.get("/health/ready").status_code == 200
 
+    monkeypatch.undo()
+    assert client.post(f"{path}/resume").json()["state"] == "running"
+    resumed = run(path)
+    assert (resumed["state"], resumed["reason"]) == ("succeeded", None)
+
 
 def test_other_weights_do_not_continue_a_campaign(client, create, run, app, monkeypatch):
     path = create()
