@@ -62,10 +62,10 @@ class Service:
         self.process.kill()
         self.process.wait()
 
-    def stop(self) -> int:
+    def stop(self, seconds: float = 30) -> int:
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(seconds)
 
     def close(self) -> None:
         self.http.close()
