@@ -62,7 +62,7 @@ def optimize(
     initial: Annotated[
         Path | None,
         typer.Option(
-            exists=True, dir_okay=False, help="File of molecules to begin with, a SMILES a line."
+            exists=True, dir_okay=False, help="CSV, SMI or SDF file of molecules to begin with."
         ),
     ] = None,
     num_samples: Annotated[
@@ -78,8 +78,8 @@ def optimize(
         str | None, typer.Option(help="Name of the model; default: MOLWRIGHT_MODEL.")
     ] = None,
     sdf: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="Write every evaluated molecule here.")
-    ] = None,
+        Path, typer.Option(dir_okay=False, help="Write every evaluated molecule here, best first.")
+    ] = Path("found.sdf"),
 ) -> None:
     """Run a campaign here and now, without a server, and show its best molecules."""
     from app.cli.optimize import parse_objective, read_initial, run_campaign

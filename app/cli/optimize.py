@@ -17,6 +17,7 @@ from bayesopt.errors import SpecError
 from bayesopt.objectives import Objective
 from bayesopt.spec import CampaignSpec
 from bayesopt.trial import Trial
+from data.readers import read_molecules
 
 SHOWN = 10
 """Rows of the table at the end."""
@@ -52,14 +53,19 @@ def _number(text: str, value: str) -> float:
 
 
 def read_initial(path: Path) -> tuple[str, ...]:
-    """The first word of every line that has one: a ``.smi`` file, or SMILES one a line."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return tuple(line.split()[0] for line in lines if line.strip())
+    """The molecules of a CSV, SMI or SDF file.
+
+    Raises:
+        SpecError: a row that holds none, named by its line.
+    """
+    records = list(read_molecules(path))
+    for record in records:
+        if record.refusal is not None:
+            raise SpecError(f"{path}, line {record.line}: {record.refusal.message}")
+    return tuple(record.smiles for record in records)
 
 
-def run_campaign(
-    settings: Settings, spec: CampaignSpec, model_name: str | None, sdf: Path | None
-) -> None:
+def run_campaign(settings: Settings, spec: CampaignSpec, model_name: str | None, sdf: Path) -> None:
     """Run to the end of the budget, then show the best molecules and write all to ``sdf``.
 
     Ctrl-C ends the campaign early and keeps what was found.
@@ -77,9 +83,8 @@ def run_campaign(
     console.print(best_table(names, best[:SHOWN]))
     if campaign.exhausted:
         console.print("the search ended early: it found no further new molecule")
-    if sdf is not None:
-        sdf.write_text("".join(_record(campaign, trial) for trial in best), encoding="utf-8")
-        console.print(f"{len(best)} molecules in {sdf}", markup=False)
+    sdf.write_text("".join(_record(campaign, trial) for trial in best), encoding="utf-8")
+    console.print(f"{len(best)} molecules in {sdf}", markup=False)
 
 
 def _run(campaign: Campaign, console: Console) -> None:

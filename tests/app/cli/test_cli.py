@@ -59,11 +59,12 @@ def test_what_cannot_be_run_is_one_line_and_2(molwright, arguments, word):
     assert "Traceback" not in result.output
 
 
-def test_random_takes_molecules_from_the_prior_alone(molwright):
+def test_random_takes_molecules_from_the_prior_alone(molwright, tmp_path):
     result = molwright("optimize", "--objective", "qed", "--budget", "24", "--method", "random")
     assert result.exit_code == 0, result.output
     assert "prior" in result.output
     assert "trust_region" not in result.output
+    assert len(Chem.SDMolSupplier(str(tmp_path / "found.sdf"))) == 24
 
 
 def test_a_molecule_that_does_not_parse_is_named(molwright, tmp_path):
@@ -105,10 +106,14 @@ def test_an_objective_without_a_direction_takes_the_usual_one():
         parse_objective("logp:target")
 
 
-def test_initial_molecules_are_the_first_words_of_the_lines(tmp_path):
-    path = tmp_path / "molecules.smi"
-    path.write_text("CCO ethanol\n\n  CCN\n")
-    assert read_initial(path) == ("CCO", "CCN")
+def test_initial_molecules_come_from_any_molecule_file(tmp_path):
+    (tmp_path / "start.smi").write_text("CCO ethanol\n\nCC(=O)O\n")
+    (tmp_path / "start.csv").write_text("name;SMILES\nethanol;CCO\nacid;CC(=O)O\n")
+    for name in ("start.smi", "start.csv"):
+        assert read_initial(tmp_path / name) == ("CCO", "CC(=O)O")
+    (tmp_path / "gap.csv").write_text("name,smiles\nethanol,CCO\nlost,\n")
+    with pytest.raises(SpecError, match=r"gap\.csv, line 3: no value in column"):
+        read_initial(tmp_path / "gap.csv")
 
 
 def test_the_table_shows_every_smiles_whole():
