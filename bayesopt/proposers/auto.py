@@ -26,6 +26,9 @@ NUM_CANDIDATES = 1024
 SHORTLIST_FACTOR = 16
 MAX_SHORTLIST = 256
 """Latents decoded in each attempt: so many for every molecule asked, up to the maximum."""
+PRIOR_SHARE = 4
+"""One prior sample for so many latents of the region: a region stuck at a local optimum then loses
+the batch to molecules from elsewhere."""
 MAX_ATTEMPTS = 4
 NUM_POSTERIOR_SAMPLES = 128
 """Quasi-Monte-Carlo samples behind qLogEI."""
@@ -66,11 +69,12 @@ def propose_in_trust_region(
 ) -> Proposal:
     """A joint batch of molecules by expected improvement in a trust region.
 
-    Thompson samples over a Sobol set in the region pick a shortlist of latents; they are decoded
-    and screened, and qLogEI (Ament et al., NeurIPS 2023), evaluated at the *re-encoded* latents and
-    conditioned on the trials still open, picks the batch. Latents that find too little are followed
-    by a wider or narrower region, and in the end by the prior. Before the first feasible molecule
-    of a region, and when a region has collapsed, the batch is from the prior.
+    Thompson samples over a Sobol set in the region pick a shortlist of latents, joined by some
+    from the prior. They are decoded and screened, and qLogEI (Ament et al., NeurIPS 2023),
+    evaluated at the *re-encoded* latents and conditioned on the trials still open, picks the batch.
+    Latents that find too little are followed by a wider or narrower region, and in the end by the
+    prior. Before the first feasible molecule of a region, and when a region has collapsed, the
+    batch is from the prior.
     """
     region = replay(problem.trials, problem.utilities)
     centre = _centre(problem, region.start)
@@ -123,7 +127,7 @@ def _search(
     num_molecules: int,
     generator: torch.Generator,
 ) -> Screened:
-    """Molecules of the region, at least `num_molecules` unless the attempts run out."""
+    """Molecules of the region and from elsewhere, `num_molecules` unless the attempts run out."""
     middle = surrogate.points([centre])[0]
     lengthscales = surrogate.gp.covar_module.lengthscale.detach().squeeze(0)
     num_shortlisted = min(SHORTLIST_FACTOR * num_molecules, MAX_SHORTLIST)
@@ -136,6 +140,8 @@ def _search(
         latents = surrogate.scale.to_latent(points[shortlist])
         latest = screen(latents, problem, "trust_region", problem.known | found.keys)
         found += latest
+        elsewhere = problem.model.sample_prior(num_shortlisted // PRIOR_SHARE, generator)
+        found += screen(elsewhere, problem, "prior", problem.known | found.keys)
         if len(found.kept) >= num_molecules:
             break
         # Repeats mean that the region is used up; refusals that it reaches too far.

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from bayesopt.constraints import SimilarTo, Substructure
-from bayesopt.proposers import PROPOSERS
+from bayesopt.proposers import PROPOSERS, auto
 from bayesopt.proposers.proposal import Problem
 from bayesopt.proposers.screening import screen
 from bayesopt.trial import CONSTRAINT, INVALID_DECODE, Observation, Trial, TrialStatus
@@ -88,13 +88,20 @@ def test_predictions_are_in_units_of_the_utility(toy):
         assert 0 <= draft.prediction.acquisition < 2
 
 
-def test_candidates_keep_most_of_the_best_molecule_s_latent():
+def test_candidates_keep_most_of_the_best_molecule_s_latent(monkeypatch):
+    monkeypatch.setattr(auto, "PRIOR_SHARE", 10**6)  # the region alone
     posed = problem(ToyLatentModel(latent_dim=64, max_distance=9.0))
     best = max(posed.trials, key=lambda trial: trial.values["x"].value)
     chosen = propose("auto", posed).chosen
     found = [draft.latent_asked for draft in chosen if draft.method == "trust_region"]
     unmoved = (torch.tensor(found) - torch.tensor(best.latent)).abs() < 1e-5
     assert unmoved.float().mean() > 0.5
+
+
+def test_molecules_from_elsewhere_can_win_the_batch():
+    chosen = propose("auto", problem(ToyLatentModel(latent_dim=64, max_distance=9.0))).chosen
+    assert "prior" in {draft.method for draft in chosen}
+    assert all(draft.prediction is not None for draft in chosen)
 
 
 def test_the_batch_is_conditioned_on_open_trials(toy):
