@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, get_args
 
 from bayesopt.constraints import Constraint, constraint_from_dict
 from bayesopt.errors import SpecError
@@ -14,7 +14,7 @@ from data.molecules import parse
 
 Part = TypeVar("Part")
 
-METHODS = ("auto", "random")
+SearchMethod = Literal["auto", "random"]
 """`auto`: a trust region in the latent space. `random`: samples of the model's prior."""
 
 
@@ -34,7 +34,7 @@ class CampaignSpec:
     batch_size: int = 8
     """Molecules an `ask` gives unless told otherwise."""
     seed: int = 0
-    method: Literal["auto", "random"] = "auto"
+    method: SearchMethod = "auto"
     max_evaluations: int | None = None
     """Budget, in molecules that the campaign brought and that were evaluated; None is no limit."""
 
@@ -45,8 +45,9 @@ class CampaignSpec:
         for index, name in enumerate(names):
             if name in names[:index]:
                 raise SpecError(f"objective {name!r} is given twice", f"/objectives/{index}/name")
-        if self.method not in METHODS:
-            raise SpecError(f"method {self.method!r}; give {' or '.join(METHODS)}", "/method")
+        if self.method not in get_args(SearchMethod):
+            known = " or ".join(get_args(SearchMethod))
+            raise SpecError(f"method {self.method!r}; give {known}", "/method")
         self._check_integers()
         for index, smiles in enumerate(self.initial_smiles):
             try:

@@ -76,7 +76,7 @@ class TrainConfig(_Plain):
     gradient_clip: float = 1.0
     """Largest norm of the gradient."""
     patience: int = 5
-    """Epochs without a better validation loss before the run stops early."""
+    """Epochs without a better validation ELBO before the run stops early."""
     precision: str = "bf16-mixed"
     """Lightning's precision: `bf16-mixed` or `32-true`."""
     seed: int = 0

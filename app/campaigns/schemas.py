@@ -9,7 +9,7 @@ from app.molecules.constraints import ConstraintSchema
 from app.schemas import MAX_ITEMS, MAX_SEED, RequestSchema, located
 from bayesopt.errors import SpecError
 from bayesopt.objectives import Objective
-from bayesopt.spec import CampaignSpec
+from bayesopt.spec import CampaignSpec, SearchMethod
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 MAX_BATCH = 256
@@ -131,7 +131,7 @@ class InitialSchema(RequestSchema):
 class OptimizerSchema(RequestSchema):
     """How the next molecules are chosen."""
 
-    method: Literal["auto", "random"] = Field(
+    method: SearchMethod = Field(
         default="auto",
         description="`auto`: Bayesian optimisation in a trust region; `random`: samples of the "
         "model's prior, the baseline.",

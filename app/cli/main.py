@@ -2,13 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from app.cli.failures import readable_errors
 from app.logging import configure_logging
 from app.settings import Settings
+from bayesopt.spec import CampaignSpec, SearchMethod
 
 app = typer.Typer(
     help="Molecular design: a SMILES VAE, and Bayesian optimisation in its latent space.",
@@ -71,7 +72,7 @@ def optimize(
     batch_size: Annotated[int, typer.Option(min=1, help="Molecules proposed at a time.")] = 8,
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same molecules.")] = 0,
     method: Annotated[
-        Literal["auto", "random"],
+        SearchMethod,
         typer.Option(help="How molecules are chosen; random: prior samples, to compare with."),
     ] = "auto",
     model: Annotated[
@@ -83,7 +84,6 @@ def optimize(
 ) -> None:
     """Run a campaign here and now, without a server, and show its best molecules."""
     from app.cli.optimize import parse_objective, read_initial, run_campaign
-    from bayesopt.spec import CampaignSpec
 
     spec = CampaignSpec(
         objectives=tuple(parse_objective(item) for item in objective),

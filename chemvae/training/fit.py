@@ -79,7 +79,7 @@ def fit(
 
     Args:
         train: Token sequences, BOS and EOS included.
-        validation: The same, for early stopping.
+        validation: The same, for early stopping on the evidence lower bound.
         vocabulary: What the numbers mean.
         model_config: The network's shape.
         config: The run.
@@ -146,7 +146,7 @@ def _trainer(
             # last.ckpt is always the newest: a resume must never find an older one.
             enable_version_counter=False,
         ),
-        EarlyStopping("validation/loss", patience=config.patience),
+        EarlyStopping("validation/elbo", mode="max", patience=config.patience),
     ]
     return lightning.Trainer(
         accelerator=accelerator,
