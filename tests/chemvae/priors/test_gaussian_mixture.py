@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from chemvae.errors import CheckpointError, ShapeError
-from chemvae.prior import GaussianMixture, StandardNormal, from_tensors
+from chemvae.priors import GaussianMixture, StandardNormal, from_tensors
 
 
 @pytest.fixture(scope="module")
