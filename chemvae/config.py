@@ -1,6 +1,7 @@
 """The settings of a model and of a training run: frozen data, validated when built."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from chemvae.errors import ConfigError
@@ -11,6 +12,11 @@ def _require(condition: bool, message: str) -> None:
         raise ConfigError(message)
 
 
+def _require_one_of(name: str, value: str, known: Collection[str]) -> None:
+    options = ", ".join(map(repr, known))
+    _require(value in known, f"{name} is {value!r}; use one of {options}")
+
+
 class _Plain:
     """To and from plain JSON data; an unknown key is an error that names it."""
 
@@ -19,10 +25,11 @@ class _Plain:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        known = cls.__dataclass_fields__  # type: ignore[attr-defined]
-        unknown = sorted(set(data) - set(known))
+        known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+        unknown = sorted(set(data) - known)
         _require(not unknown, f"{cls.__name__} has no setting {', '.join(unknown)}")
-        return cls(**data)
+        # JSON has no tuples.
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
 
 
 @dataclass(frozen=True)
@@ -41,12 +48,44 @@ class ModelConfig(_Plain):
     """Hidden units of the decoder's GRU, `h`."""
     decoder_layers: int = 1
     """Layers of the decoder's GRU."""
+    latent_at_every_step: bool = True
+    """Whether the decoder sees the latent with every token, and not in its first state alone."""
     max_tokens: int = 80
     """The most tokens a molecule may have; the longest of ZINC250k has 72."""
+    properties: tuple[str, ...] = ()
+    """Labels that heads predict from the latent: computed properties, or columns of a file."""
+    head_hidden: int = 256
+    """Hidden units in each of a head's two layers."""
+    conditions: tuple[str, ...] = ()
+    """Labels the decoder is told, `p(x | y, z)`; a missing one is told as missing."""
+    posterior: str = "gaussian"
+    """`gaussian`, or `iaf`: an inverse autoregressive flow on top of it (Kingma et al. 2016)."""
+    flow_steps: int = 2
+    """Steps of that flow."""
+    flow_hidden: int = 256
+    """Hidden units of each step."""
+    prior: str = "standard_normal"
+    """What training pulls the posteriors to: `standard_normal`, or a mixture learned with the
+    network, which the model is then served with: of free Gaussians, `mixture`, or of the encoder's
+    posteriors of learned inputs, `vamp` (Tomczak & Welling 2018)."""
+    learned_components: int = 100
+    """Gaussians of that mixture."""
 
     def __post_init__(self) -> None:
-        for name, value in self.to_dict().items():
-            _require(value >= 1, f"{name} is {value}; it must be at least 1")
+        _require_one_of("posterior", self.posterior, ("gaussian", "iaf"))
+        _require_one_of("prior", self.prior, ("standard_normal", "mixture", "vamp"))
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, int):
+                _require(
+                    value >= 1 or isinstance(value, bool),
+                    f"{field.name} is {value}; it must be at least 1",
+                )
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Every label a training molecule may have, predicted ones first."""
+        return tuple(dict.fromkeys((*self.properties, *self.conditions)))
 
 
 @dataclass(frozen=True)
@@ -71,8 +110,32 @@ class TrainConfig(_Plain):
     """Last part of the run, over which the learning rate falls to zero."""
     kl_weight: float = 0.1
     """Weight of the KL term once warmed up; 1 is the evidence lower bound."""
+    kl_schedule: str = "linear"
+    """`linear` (Bowman et al. 2016) rises once; `cyclical` (Fu et al. 2019) rises again and again."""
     kl_warmup_epochs: float = 2.0
-    """Epochs over which the KL weight rises linearly from zero (Bowman et al. 2016)."""
+    """Epochs over which the KL weight rises linearly from zero; of a cycle, its first half."""
+    free_bits: float = 0.0
+    """Nats a latent dimension may use without paying for them (Kingma et al. 2016, eq. 15)."""
+    word_dropout: float = 0.0
+    """Share of the decoder's input tokens that are blanked, so that it reads the latent instead."""
+    latent_noise: float = 0.0
+    """Standard deviation of further noise on the latent: neighbours decode alike."""
+    randomize: float = 0.0
+    """Share of molecules the encoder reads in a random spelling; the target stays canonical."""
+    importance_samples: int = 1
+    """Latents a molecule; above 1 the importance-weighted bound is trained (Burda et al. 2016)."""
+    head_weight: float = 10.0
+    """Weight of the property heads' loss."""
+    label_dropout: float = 0.3
+    """Share of labels hidden from a conditional decoder, so that it also does without."""
+    dream_fraction: float = 0.0
+    """Share of steps that train the decoder on its own masked, valid decodes of prior samples."""
+    fitted_prior: str = "realnvp"
+    """Fitted after training and served: `standard_normal`, `gaussian_mixture` or `realnvp`."""
+    prior_components: int = 10
+    """Gaussians of a fitted mixture."""
+    prior_temperature: float = 0.9
+    """Factor on the spread of a fitted prior: below 1, samples are more often valid and vary less."""
     gradient_clip: float = 1.0
     """Largest norm of the gradient."""
     patience: int = 5
@@ -83,14 +146,18 @@ class TrainConfig(_Plain):
     """Seed of the initial weights, the order of the batches and the latent noise."""
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "patience"):
+        counts = ("epochs", "batch_size", "patience", "importance_samples", "prior_components")
+        for name in counts:
             _require(getattr(self, name) >= 1, f"{name} must be at least 1")
-        for name in ("learning_rate", "gradient_clip"):
+        for name in ("learning_rate", "gradient_clip", "prior_temperature"):
             _require(getattr(self, name) > 0, f"{name} must be positive")
-        for name in ("warmup_epochs", "kl_weight", "kl_warmup_epochs"):
+        weights = ("kl_weight", "free_bits", "latent_noise", "head_weight")
+        for name in ("warmup_epochs", "kl_warmup_epochs", *weights):
             _require(getattr(self, name) >= 0, f"{name} must not be negative")
-        _require(0 <= self.decay_fraction <= 1, "decay_fraction must lie between 0 and 1")
-        _require(
-            self.precision in {"bf16-mixed", "32-true"},
-            f"precision is {self.precision!r}; use 'bf16-mixed' or '32-true'",
-        )
+        shares = ("word_dropout", "randomize", "label_dropout", "dream_fraction")
+        for name in ("decay_fraction", *shares):
+            _require(0 <= getattr(self, name) <= 1, f"{name} must lie between 0 and 1")
+        priors = ("standard_normal", "gaussian_mixture", "realnvp")
+        _require_one_of("fitted_prior", self.fitted_prior, priors)
+        _require_one_of("kl_schedule", self.kl_schedule, ("linear", "cyclical"))
+        _require_one_of("precision", self.precision, ("bf16-mixed", "32-true"))

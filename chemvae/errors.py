@@ -3,6 +3,7 @@
 ChemvaeError
 ├── TokenizationError    a string that is not made of SMILES tokens
 ├── VocabularyError      a token, or a length, this model was not trained on
+├── CompletionError      a fragment that no molecule of this model continues
 ├── ConfigError          a setting outside its range
 ├── ShapeError           a tensor of the wrong shape, or with values that are not finite
 └── CheckpointError      a checkpoint that is missing, incomplete or altered
@@ -28,6 +29,10 @@ class VocabularyError(ChemvaeError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class CompletionError(ChemvaeError):
+    """A fragment that no molecule of this model continues."""
 
 
 class ConfigError(ChemvaeError):

@@ -81,12 +81,14 @@ def clean(
     *,
     held_out: Collection[str] = frozenset(),
     progress: bool = False,
+    on_kept: Callable[[str, Record], None] | None = None,
 ) -> tuple[list[str], CleaningReport]:
     """Standardised canonical SMILES, each once, in order of first appearance; and the report.
 
     Plain strings count as lines 1, 2, ... . `accept` sees the cleaned SMILES, so it judges what
     would be kept. `held_out` are cleaned SMILES to refuse with the code `held_out`: pass the
-    cleaned test set when cleaning a training set. `progress` draws a bar where there is a terminal.
+    cleaned test set when cleaning a training set. `progress` draws a bar where there is a terminal. `on_kept` is called
+    with every record that is kept or a duplicate of one, and its cleaned SMILES.
     """
     kept: dict[str, None] = {}
     duplicates = 0
@@ -102,10 +104,11 @@ def clean(
             counts[outcome.code] += 1
             if len(examples[outcome.code]) < NUM_EXAMPLES:
                 examples[outcome.code].append(Example(record.line, record.smiles, outcome.message))
-        elif outcome in kept:
-            duplicates += 1
-        else:
-            kept[outcome] = None
+            continue
+        duplicates += outcome in kept
+        kept[outcome] = None
+        if on_kept is not None:
+            on_kept(outcome, record)
     refused = {
         code: RefusedGroup(count, tuple(examples[code]))
         for code, count in sorted(counts.items(), key=lambda pair: -pair[1])

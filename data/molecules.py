@@ -45,6 +45,15 @@ def parse(smiles: str) -> Chem.Mol:
     return require_real(mol)
 
 
+def is_valid(smiles: str) -> bool:
+    """Whether `parse` accepts it."""
+    try:
+        parse(smiles)
+    except MoleculeError:
+        return False
+    return True
+
+
 def require_real(mol: Chem.Mol) -> Chem.Mol:
     """`mol` itself, if it is a molecule of known atoms and bearable size.
 
@@ -71,6 +80,16 @@ def canonical_smiles(molecule: str | Chem.Mol) -> str:
     """
     mol = parse(molecule) if isinstance(molecule, str) else molecule
     return Chem.MolToSmiles(mol)
+
+
+def random_smiles(smiles: str, seed: int) -> str:
+    """Another spelling of the same molecule: a random atom first, random branches next.
+
+    Raises:
+        MoleculeError: the string does not parse.
+    """
+    spelled: str = Chem.MolToRandomSmilesVect(parse(smiles), 1, randomSeed=seed)[0]
+    return spelled
 
 
 def inchi_key(mol: Chem.Mol) -> str:

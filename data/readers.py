@@ -6,8 +6,8 @@ import csv
 import gzip
 import tarfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
@@ -31,6 +31,8 @@ class Record:
     smiles: str
     name: str
     refusal: Refusal | None = None
+    cells: Mapping[str, str] = field(default_factory=dict)
+    """Every cell of a table's row by column."""
 
 
 def read_molecules(path: str | Path, smiles_column: str | None = None) -> Iterator[Record]:
@@ -114,7 +116,8 @@ def _read_csv(file: TextIO, smiles_column: str | None) -> Iterator[Record]:
             refusal = Refusal("columns", f"more cells than the {len(columns)} of the header")
         elif not smiles.strip():
             refusal = Refusal("empty", f"no value in column {smiles_key!r}")
-        yield Record(rows.line_num, smiles, name, refusal)
+        cells = {column: row[column] or "" for column in columns}
+        yield Record(rows.line_num, smiles, name, refusal, cells)
 
 
 def _find_column(columns: Iterable[str], wanted: Sequence[str]) -> str | None:

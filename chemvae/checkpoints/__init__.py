@@ -23,7 +23,7 @@ from chemvae.checkpoints.training_index import TrainingIndex
 from chemvae.codec import MoleculeCodec
 from chemvae.config import ModelConfig, TrainConfig
 from chemvae.errors import CheckpointError, ChemvaeError, ConfigError
-from chemvae.prior import from_tensors
+from chemvae.priors import from_tensors
 from chemvae.tokens import Vocabulary
 from chemvae.vae import SmilesVae
 
@@ -56,7 +56,7 @@ def save(directory: Path, codec: MoleculeCodec, train_config: TrainConfig, datas
     _card(directory).unlink(missing_ok=True)
     tensors = {f"vae.{name}": value for name, value in codec.vae.state_dict().items()}
     tensors |= {f"prior.{name}": value for name, value in codec.prior.tensors().items()}
-    halves = {name: _half(value) for name, value in tensors.items()}
+    halves = {name: _half(name, value) for name, value in tensors.items()}
     _weights(directory).write_bytes(serialize(halves))
     config = {
         "format": FORMAT,
@@ -166,8 +166,10 @@ def write_card(directory: Path, measured: dict[str, Any]) -> None:
     _card(directory).write_text(json.dumps(measured, indent=1) + "\n")
 
 
-def _half(value: Tensor) -> Tensor:
-    dtype = torch.float16 if value.is_floating_point() else value.dtype
+def _half(name: str, value: Tensor) -> Tensor:
+    # A label's mean and spread, in its own unit, may be beyond what half precision can hold.
+    halved = value.is_floating_point() and ".scale." not in name
+    dtype = torch.float16 if halved else value.dtype
     return value.detach().to("cpu", dtype).contiguous()
 
 

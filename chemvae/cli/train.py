@@ -12,6 +12,8 @@ from chemvae.config import ModelConfig, TrainConfig
 from chemvae.errors import ConfigError
 from data.datasets import DATASETS
 
+Setting = bool | int | float | str | tuple[str, ...]
+
 
 def train(
     dataset: Annotated[str, typer.Option(help="zinc250k, qm9, or a CSV, SMI or SDF file.")],
@@ -21,12 +23,14 @@ def train(
         list[str] | None,
         typer.Option("--set", help="A setting, e.g. --set latent_dim=128 --set kl_weight=0.2"),
     ] = None,
-    prior_components: Annotated[int, typer.Option(min=0, help="0 serves N(0, I).")] = 10,
-    prior_temperature: Annotated[
-        float, typer.Option(min=0.01, help="Factor on the fitted prior's spread.")
-    ] = 0.9,
+    start_from: Annotated[
+        str | None, typer.Option(help="A model whose weights the run begins with.")
+    ] = None,
     accelerator: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
     devices: Annotated[str, typer.Option(help="How many; several train with DDP.")] = "auto",
+    max_minutes: Annotated[
+        float | None, typer.Option(min=0, help="Begin no epoch that would end later.")
+    ] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the last epoch's checkpoint.")] = False,
 ) -> None:
     """Train a model; its checkpoint, ready to serve, is written to OUTPUT/checkpoint."""
@@ -41,11 +45,11 @@ def train(
             model_config,
             train_config,
             smiles_column=smiles_column,
-            prior_components=prior_components,
-            prior_temperature=prior_temperature,
+            start_from=start_from,
             accelerator=accelerator,
             devices=devices,
             resume=resume,
+            max_minutes=max_minutes,
         )
     typer.echo(
         f"wrote {checkpoint}; next: chemvae evaluate --model {checkpoint} "
@@ -57,14 +61,25 @@ def _configure(settings: list[str]) -> tuple[ModelConfig, TrainConfig]:
     """The default configurations with `name=value` settings applied to the one that has them."""
     configs: list[Any] = [ModelConfig(), TrainConfig()]
     for setting in settings:
-        name, _, text = setting.partition("=")
+        name = setting.partition("=")[0]
         owners = [i for i, config in enumerate(configs) if name in config.to_dict()]
         if not owners:
             known = ", ".join(key for config in configs for key in config.to_dict())
             raise ConfigError(f"no setting {name!r}; known are: {known}")
-        kind = type(getattr(configs[owners[0]], name))
-        try:
-            configs[owners[0]] = replace(configs[owners[0]], **{name: kind(text)})
-        except ValueError as error:
-            raise ConfigError(f"{setting!r}: {name} takes a {kind.__name__}") from error
+        config = configs[owners[0]]
+        configs[owners[0]] = replace(config, **{name: _value(setting, getattr(config, name))})
     return configs[0], configs[1]
+
+
+def _value(setting: str, default: Setting) -> Setting:
+    """What `name=text` says, of the type of the setting's default."""
+    name, _, text = setting.partition("=")
+    try:
+        if isinstance(default, bool):
+            return {"true": True, "false": False}[text.lower()]
+        if isinstance(default, tuple):
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+        return type(default)(text)
+    except (ValueError, KeyError) as error:
+        kind = "true or false" if isinstance(default, bool) else f"a {type(default).__name__}"
+        raise ConfigError(f"{setting!r}: {name} takes {kind}") from error

@@ -1,8 +1,10 @@
-"""From a data set to the SMILES, and the token sequences, a run trains on."""
+"""From a data set to the molecules, and the token sequences, a run trains on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 
@@ -12,7 +14,7 @@ from data.cleaning import Accept, CleaningReport, clean
 from data.datasets import DATASETS, load_smiles
 from data.errors import Refusal
 from data.molecules import canonical_smiles
-from data.readers import read_molecules
+from data.readers import Record, read_molecules
 
 HELD_OUT = 0.05
 """Share of a user's file kept for validation, and as much again for the test."""
@@ -26,6 +28,8 @@ class Corpus:
     validation: list[str]
     test: list[str]
     reports: dict[str, CleaningReport]
+    measured: dict[str, dict[str, float]] = field(default_factory=dict)
+    """The numbers in the other columns of a user's table, replicates averaged."""
 
 
 def load_corpus(
@@ -49,12 +53,42 @@ def load_corpus(
     if dataset in DATASETS:
         return _published(dataset, accept)
     records = read_molecules(Path(dataset), smiles_column)
-    kept, report = clean(records, accept, progress=True)
+    numbers = _NumbersOfRows()
+    kept, report = clean(records, accept, progress=True, on_kept=numbers.add)
     order = [kept[i] for i in np.random.default_rng(seed).permutation(len(kept))]
     size = max(1, round(HELD_OUT * len(kept)))
     if len(kept) < 3 * size:
         raise ConfigError(f"{dataset} leaves {len(kept)} molecules; training needs at least 3")
-    return Corpus(order[2 * size :], order[:size], order[size : 2 * size], {"all": report})
+    return Corpus(
+        order[2 * size :],
+        order[:size],
+        order[size : 2 * size],
+        {"all": report},
+        numbers.means(),
+    )
+
+
+class _NumbersOfRows:
+    """Gathers the cells that are numbers, by molecule and column."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, dict[str, list[float]]] = {}
+
+    def add(self, smiles: str, record: Record) -> None:
+        columns = self._values.setdefault(smiles, {})
+        for column, cell in record.cells.items():
+            try:
+                value = float(cell)
+            except ValueError:
+                continue
+            if isfinite(value):
+                columns.setdefault(column, []).append(value)
+
+    def means(self) -> dict[str, dict[str, float]]:
+        return {
+            smiles: {column: fmean(values) for column, values in columns.items()}
+            for smiles, columns in self._values.items()
+        }
 
 
 def _published(dataset: str, accept: Accept) -> Corpus:
@@ -92,9 +126,7 @@ def token_limit(max_tokens: int) -> Accept:
     return accept
 
 
-def known_sequences(
-    smiles: Sequence[str], vocabulary: Vocabulary, max_tokens: int
-) -> list[list[int]]:
-    """Token numbers of the molecules whose every token the vocabulary has."""
+def known_molecules(smiles: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    """The molecules whose every token the vocabulary has."""
     known = set(vocabulary.tokens)
-    return [vocabulary.encode(line, max_tokens) for line in smiles if known >= set(tokenize(line))]
+    return [line for line in smiles if known >= set(tokenize(line))]

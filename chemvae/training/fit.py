@@ -1,6 +1,5 @@
 """`fit`: from SMILES to a trained `SmilesVae`, resumable."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +12,10 @@ from torch.utils.data import DataLoader
 from chemvae.config import ModelConfig, TrainConfig
 from chemvae.errors import ConfigError
 from chemvae.tokens import Vocabulary
-from chemvae.training.batches import EqualLengthBatches, SequenceDataset
+from chemvae.training.batches import EqualLengthBatches, MoleculeBatch, SequenceDataset
+from chemvae.training.dreams import Dreamer
 from chemvae.training.module import VaeTraining
+from chemvae.training.time_limit import TimeLimit
 from chemvae.vae import SmilesVae
 
 
@@ -29,15 +30,15 @@ class SequenceData(lightning.LightningDataModule):
         super().__init__()
         self.train, self.validation, self.config = train, validation, config
 
-    def train_dataloader(self) -> DataLoader[Tensor]:
+    def train_dataloader(self) -> DataLoader[MoleculeBatch]:
         """This process' share of the current epoch's batches."""
         return self._loader(self.train, self.config.seed + 1000 * self.trainer.current_epoch)
 
-    def val_dataloader(self) -> DataLoader[Tensor]:
+    def val_dataloader(self) -> DataLoader[MoleculeBatch]:
         """The validation batches, in one fixed order."""
         return self._loader(self.validation, self.config.seed)
 
-    def _loader(self, dataset: SequenceDataset, seed: int) -> DataLoader[Tensor]:
+    def _loader(self, dataset: SequenceDataset, seed: int) -> DataLoader[MoleculeBatch]:
         batches = EqualLengthBatches(
             dataset,
             self.config.batch_size,
@@ -62,56 +63,63 @@ class FitResult:
 
 
 def fit(
-    train: Sequence[Sequence[int]],
-    validation: Sequence[Sequence[int]],
+    train: SequenceDataset,
+    validation: SequenceDataset,
     vocabulary: Vocabulary,
     model_config: ModelConfig,
     config: TrainConfig,
     directory: Path,
     *,
+    start: SmilesVae | None = None,
+    dreamer: Dreamer | None = None,
     accelerator: str = "auto",
     devices: str | int = "auto",
     resume: bool = False,
+    max_minutes: float | None = None,
 ) -> FitResult:
     """Train a `SmilesVae`, and give it back as it was at its best validation loss.
 
     Checkpoints and `logs/version_*/metrics.csv` go to `directory`.
 
     Args:
-        train: Token sequences, BOS and EOS included.
+        train: Sequences, and the labels the configuration names, in its order.
         validation: The same, for early stopping on the evidence lower bound.
         vocabulary: What the numbers mean.
         model_config: The network's shape.
         config: The run.
         directory: Where the run keeps its state.
+        start: A network whose weights this one begins with; heads it lacks begin at random.
+        dreamer: Makes the decoder's own examples; none: there are none.
         accelerator: Lightning's: `auto`, `cpu` or `gpu`.
         devices: Lightning's: how many; several train with DDP.
         resume: Go on from `directory/checkpoints/last.ckpt` if it is there.
+        max_minutes: This call begins no epoch that would end later; another resumes from there.
 
     Raises:
         ConfigError: `directory` holds a run already and `resume` is off: nothing is overwritten;
-            or a split has too few batches.
+            a split has too few batches; a label nobody has; or `start` has another shape.
     """
     last = last_checkpoint(directory)
     if last.exists() and not resume:
         raise ConfigError(f"{directory} holds a run already; resume it or choose another directory")
     lightning.seed_everything(config.seed, verbose=False)
-    train_set, validation_set = SequenceDataset(train), SequenceDataset(validation)
+    vae = _network(vocabulary, model_config, train.labels, start)
     batches, validation_batches = (
         len(EqualLengthBatches(part, config.batch_size, config.seed))
-        for part in (train_set, validation_set)
+        for part in (train, validation)
     )
-    trainer = _trainer(config, directory, accelerator, devices, log_every=min(20, batches))
+    trainer = _trainer(
+        config, directory, accelerator, devices, log_every=min(20, batches), max_minutes=max_minutes
+    )
     if min(batches, validation_batches) < trainer.world_size:
         raise ConfigError(
             f"{batches} training and {validation_batches} validation batches; each of the "
             f"{trainer.world_size} processes needs one of both: give more molecules"
         )
-    steps = batches // trainer.world_size
-    module = VaeTraining(SmilesVae(len(vocabulary), model_config), config, steps)
+    module = VaeTraining(vae, config, batches // trainer.world_size, dreamer)
     trainer.fit(
         module,
-        datamodule=SequenceData(train_set, validation_set, config),
+        datamodule=SequenceData(train, validation, config),
         ckpt_path=last if last.exists() else None,
         weights_only=True,
     )
@@ -121,6 +129,25 @@ def fit(
     return FitResult(
         module.vae.eval(), directory, trainer.current_epoch, metrics, trainer.is_global_zero
     )
+
+
+def _network(
+    vocabulary: Vocabulary, config: ModelConfig, labels: Tensor, start: SmilesVae | None
+) -> SmilesVae:
+    """A network that knows its labels' moments, with the weights of `start` where it has them."""
+    vae = SmilesVae(len(vocabulary), config)
+    if start is not None:
+        try:
+            vae.load_state_dict(start.state_dict(), strict=False)
+        except RuntimeError as error:
+            raise ConfigError(
+                f"the model to start from has the shape {start.config.to_dict()}, not "
+                f"{config.to_dict()}: give the same settings"
+            ) from error
+    for part in (vae.heads, vae.conditions):
+        if part is not None:
+            part.scale.fit(labels[:, [config.labels.index(name) for name in part.scale.names]])
+    return vae
 
 
 def last_checkpoint(directory: Path) -> Path:
@@ -134,7 +161,12 @@ def best_checkpoint(directory: Path) -> Path:
 
 
 def _trainer(
-    config: TrainConfig, directory: Path, accelerator: str, devices: str | int, log_every: int
+    config: TrainConfig,
+    directory: Path,
+    accelerator: str,
+    devices: str | int,
+    log_every: int,
+    max_minutes: float | None,
 ) -> lightning.Trainer:
     callbacks: list[Callback] = [
         TQDMProgressBar(refresh_rate=20),
@@ -148,6 +180,8 @@ def _trainer(
         ),
         EarlyStopping("validation/elbo", mode="max", patience=config.patience),
     ]
+    if max_minutes is not None:
+        callbacks.append(TimeLimit(max_minutes))
     return lightning.Trainer(
         accelerator=accelerator,
         devices=devices,

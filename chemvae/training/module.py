@@ -9,39 +9,60 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from chemvae.config import TrainConfig
-from chemvae.objective import elbo_terms, linear_warmup
+from chemvae.objective import cyclical_warmup, linear_warmup
+from chemvae.training.batches import MoleculeBatch
+from chemvae.training.dreams import Dreamer
+from chemvae.training.losses import elbo_loss, measure
 from chemvae.vae import SmilesVae
 
 
 class VaeTraining(lightning.LightningModule):
-    """Minimises reconstruction + `kl_weight` * KL, in nats per molecule."""
+    """Minimises reconstruction + `kl_weight` * KL + `head_weight` * the heads' loss.
 
-    def __init__(self, vae: SmilesVae, config: TrainConfig, steps_per_epoch: int) -> None:
+    Args:
+        vae: The network.
+        config: The run.
+        steps_per_epoch: Batches an epoch, of this process.
+        dreamer: Makes the decoder's own examples for `dream_fraction` of the steps.
+    """
+
+    def __init__(
+        self,
+        vae: SmilesVae,
+        config: TrainConfig,
+        steps_per_epoch: int,
+        dreamer: Dreamer | None = None,
+    ) -> None:
         super().__init__()
         self.vae, self.config, self.steps_per_epoch = vae, config, steps_per_epoch
+        self.dreamer = dreamer
 
-    def training_step(self, tokens: Tensor) -> Tensor:
-        """Loss of a `b x t` batch over the full batch size: every molecule counts alike."""
-        nll, kl = elbo_terms(self.vae(tokens), tokens)
-        warmup = linear_warmup(
-            self.global_step, self.config.kl_warmup_epochs * self.steps_per_epoch
-        )
-        loss = (nll + warmup * self.config.kl_weight * kl).sum() / self.config.batch_size
-        self.log_dict({"train/nll": nll.mean(), "train/kl": kl.mean()}, prog_bar=True)
-        return loss
+    def training_step(self, batch: MoleculeBatch, batch_index: int) -> Tensor:
+        """Loss of a batch over the full batch size: every molecule counts alike."""
+        losses = elbo_loss(self.vae, batch, self.config, self._kl_factor())
+        self.log_dict({"train/nll": losses.nll.mean(), "train/kl": losses.kl.mean()}, prog_bar=True)
+        total = losses.total.sum()
+        if self.dreamer is not None and self._dreams(batch_index):
+            dreamed = self.dreamer.loss(self.vae, len(batch.tokens), self.global_step)
+            self.log("train/dream_nll", dreamed.mean())
+            total = total + dreamed.sum()
+        return total / self.config.batch_size
 
-    def validation_step(self, tokens: Tensor, batch_index: int) -> None:
+    def validation_step(self, batch: MoleculeBatch, batch_index: int) -> None:
         """Logs the ELBO's two terms and the loss at the final KL weight (a fixed yardstick)."""
         # The same noise in every epoch, so that epochs differ by their weights alone.
-        noise = torch.Generator(tokens.device).manual_seed(batch_index)
-        nll, kl = elbo_terms(self.vae(tokens, noise), tokens)
+        noise = torch.Generator(batch.tokens.device).manual_seed(batch_index)
+        losses = measure(self.vae, batch, noise)
         metrics = {
-            "validation/nll": nll.mean(),
-            "validation/kl": kl.mean(),
-            "validation/elbo": -(nll + kl).mean(),
-            "validation/loss": (nll + self.config.kl_weight * kl).mean(),
+            "validation/nll": losses.nll.mean(),
+            "validation/kl": losses.kl.mean(),
+            "validation/heads": losses.heads.mean(),
+            "validation/elbo": -(losses.nll + losses.kl).mean(),
+            "validation/loss": losses.weighted(
+                self.config.kl_weight, self.config.head_weight
+            ).mean(),
         }
-        self.log_dict(metrics, prog_bar=True, batch_size=len(tokens), sync_dist=True)
+        self.log_dict(metrics, prog_bar=True, batch_size=len(batch.tokens), sync_dist=True)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW with a warm-up, stable, decay schedule counted in steps."""
@@ -61,6 +82,15 @@ class VaeTraining(lightning.LightningModule):
         remaining = max(0.0, (total - step) / decay_steps)
         # 1 - sqrt cooldown, the best of those compared by Hägele et al. 2024.
         return min(rise, 1.0 - math.sqrt(1.0 - min(1.0, remaining)))
+
+    def _kl_factor(self) -> float:
+        schedule = linear_warmup if self.config.kl_schedule == "linear" else cyclical_warmup
+        return schedule(self.global_step, self.config.kl_warmup_epochs * self.steps_per_epoch)
+
+    def _dreams(self, batch_index: int) -> bool:
+        """True for `dream_fraction` of the steps, evenly spread."""
+        share = self.config.dream_fraction
+        return math.floor((batch_index + 1) * share) > math.floor(batch_index * share)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Records the settings, as plain data: a resume loads nothing that executes."""

@@ -11,18 +11,20 @@ from chemvae import checkpoints
 from chemvae.checkpoints.training_index import TrainingIndex
 from chemvae.codec import Encoding, MoleculeCodec
 from chemvae.config import ModelConfig, TrainConfig
+from chemvae.decoding.automaton import SmilesAutomaton
 from chemvae.errors import ConfigError
-from chemvae.prior import GaussianMixture, StandardNormal
+from chemvae.priors import DiagonalMixture, GaussianMixture, Prior, StandardNormal
+from chemvae.priors.fitting import fit_prior
 from chemvae.tokens import Vocabulary
-from chemvae.training.corpus import Corpus, known_sequences, load_corpus
-from chemvae.training.fit import fit, last_checkpoint
-from chemvae.vae import reparameterize
+from chemvae.training.batches import SequenceDataset
+from chemvae.training.corpus import Corpus, known_molecules, load_corpus
+from chemvae.training.dreams import Dreamer
+from chemvae.training.fit import FitResult, fit, last_checkpoint
+from chemvae.training.labels import kept_labels
+from chemvae.training.spelling import RandomSpelling
 
 TEST_FILE = "test.smi"
 VOCABULARY_FILE = "vocabulary.json"
-
-PRIOR_MOLECULES = 60_000
-"""Training molecules whose posteriors the prior is fitted to, one sample each."""
 
 
 def train(
@@ -32,11 +34,11 @@ def train(
     config: TrainConfig,
     *,
     smiles_column: str | None = None,
-    prior_components: int = 10,
-    prior_temperature: float = 0.9,
+    start_from: str | None = None,
     accelerator: str = "auto",
     devices: str | int = "auto",
     resume: bool = False,
+    max_minutes: float | None = None,
 ) -> Path:
     """Clean, fit, fit the prior, and write `directory/checkpoint`; returns that path.
 
@@ -48,49 +50,47 @@ def train(
         model_config: The network's shape.
         config: The run.
         smiles_column: Of a CSV file.
-        prior_components: Gaussians of the fitted prior; 0 serves `N(0, I)`.
-        prior_temperature: Factor on the standard deviations of the fitted prior.
+        start_from: A model whose weights, vocabulary and prior (for dreams) the run begins with.
         accelerator: Lightning's: `auto`, `cpu` or `gpu`.
         devices: Lightning's: how many; several train with DDP.
         resume: Go on from the last checkpoint in `directory`.
+        max_minutes: This call begins no epoch that would end later.
 
     Raises:
-        ConfigError: Too few molecules, or a run in `directory` that is not to be resumed.
+        ConfigError: Too few molecules, labels nobody has, a model to start from that has another
+            shape or none where dreams need one, or a run in `directory` that is not to be resumed.
         data.errors.DatasetError: The data cannot be read.
     """
+    start = None if start_from is None else checkpoints.load(start_from, "cpu")
     corpus = load_corpus(
         dataset, model_config.max_tokens, smiles_column=smiles_column, seed=config.seed
     )
     for split, report in corpus.reports.items():
         print(f"{dataset}, {split}\n{report}")
-    if prior_components > len(corpus.train):
+    if config.fitted_prior == GaussianMixture.name and config.prior_components > len(corpus.train):
         raise ConfigError(
-            f"{len(corpus.train)} training molecules cannot fit {prior_components} prior "
-            "components; take fewer, or 0 for N(0, I)"
+            f"{len(corpus.train)} training molecules cannot fit {config.prior_components} prior "
+            "components; take fewer, or another prior"
         )
-    vocabulary = _vocabulary(corpus, directory)
+    vocabulary = start.vocabulary if start else _vocabulary(corpus, directory)
+    sets = datasets(corpus, vocabulary, model_config, config, directory)
     result = fit(
-        known_sequences(corpus.train, vocabulary, model_config.max_tokens),
-        known_sequences(corpus.validation, vocabulary, model_config.max_tokens),
+        *sets,
         vocabulary,
         model_config,
         config,
         directory,
+        start=start.vae if start else None,
+        dreamer=_dreamer(start, config),
         accelerator=accelerator,
         devices=devices,
         resume=resume,
+        max_minutes=max_minutes,
     )
     checkpoint = directory / "checkpoint"
     if result.is_main_process:
-        standard = StandardNormal(model_config.latent_dim)
-        codec = MoleculeCodec(result.vae, vocabulary, standard, fingerprint="in training")
-        if prior_components:
-            fitted = fit_prior(codec, corpus, prior_components, config.seed)
-            codec.prior = fitted.tempered(prior_temperature)
-        checkpoints.save(checkpoint, codec, config, dataset)
+        _write(checkpoint, result, vocabulary, corpus, config, dataset)
         (directory / TEST_FILE).write_text("".join(f"{line}\n" for line in corpus.test))
-        bar = tqdm(corpus.train, desc="training compounds", unit=" molecules", disable=None)
-        TrainingIndex.of_smiles(bar).write(checkpoint)
     return checkpoint
 
 
@@ -105,18 +105,77 @@ def _vocabulary(corpus: Corpus, directory: Path) -> Vocabulary:
     return vocabulary
 
 
-def fit_prior(codec: MoleculeCodec, corpus: Corpus, components: int, seed: int) -> GaussianMixture:
-    """A mixture fitted to the aggregated posterior of training molecules."""
-    generator = torch.Generator().manual_seed(seed)
-    chosen = torch.randperm(len(corpus.train), generator=generator)[:PRIOR_MOLECULES]
-    latents = posterior_samples(codec, [corpus.train[i] for i in chosen.tolist()], generator)
-    return GaussianMixture.fit(latents, components, seed)
+def datasets(
+    corpus: Corpus,
+    vocabulary: Vocabulary,
+    model_config: ModelConfig,
+    config: TrainConfig,
+    directory: Path,
+) -> tuple[SequenceDataset, SequenceDataset]:
+    """Training and validation molecules as sequences with their labels, kept in `directory`."""
+    limit = model_config.max_tokens
+    speller = (
+        RandomSpelling(vocabulary, limit, config.randomize, config.seed)
+        if config.randomize
+        else None
+    )
+    sets = []
+    for split, spelled in ((corpus.train, speller), (corpus.validation, None)):
+        smiles = known_molecules(split, vocabulary)
+        labels = kept_labels(directory, smiles, model_config.labels, corpus.measured)
+        sequences = [vocabulary.encode(line, limit) for line in smiles]
+        sets.append(SequenceDataset(sequences, labels, spelled))
+    return sets[0], sets[1]
 
 
-def posterior_samples(
-    codec: MoleculeCodec, smiles: list[str], generator: torch.Generator
-) -> Tensor:
-    """One sample of each molecule's posterior, `n x d`."""
+def _dreamer(start: MoleculeCodec | None, config: TrainConfig) -> Dreamer | None:
+    if not config.dream_fraction:
+        return None
+    if start is None:
+        raise ConfigError(
+            f"dream_fraction is {config.dream_fraction}, but there is no trained decoder yet to "
+            "dream with: name a model to start from"
+        )
+    mask = SmilesAutomaton(start.vocabulary, start.vae.config.max_tokens)
+    return Dreamer(start.prior, mask, start.vocabulary, config.seed)
+
+
+def _write(
+    checkpoint: Path,
+    result: FitResult,
+    vocabulary: Vocabulary,
+    corpus: Corpus,
+    config: TrainConfig,
+    dataset: str,
+) -> None:
+    """The checkpoint: weights, the prior fitted to them, and the index of what they have seen."""
+    standard = StandardNormal(result.vae.config.latent_dim)
+    codec = MoleculeCodec(result.vae, vocabulary, standard, fingerprint="in training")
+    codec.prior = _prior(codec, known_molecules(corpus.train, vocabulary), config)
+    checkpoints.save(checkpoint, codec, config, dataset)
+    bar = tqdm(corpus.train, desc="training compounds", unit=" molecules", disable=None)
+    TrainingIndex.of_smiles(bar).write(checkpoint)
+
+
+def _prior(codec: MoleculeCodec, smiles: list[str], config: TrainConfig) -> Prior:
+    """The prior learned with the network, or one fitted to it."""
+    learned = codec.vae.prior()
+    if isinstance(learned, DiagonalMixture):
+        served = DiagonalMixture.from_tensors(learned.tensors())
+        return served.tempered(config.prior_temperature)
+    return fit_prior(
+        config.fitted_prior,
+        *posteriors(codec, smiles),
+        config.seed,
+        components=config.prior_components,
+        temperature=config.prior_temperature,
+    )
+
+
+def posteriors(codec: MoleculeCodec, smiles: list[str]) -> tuple[Tensor, Tensor]:
+    """Means and log variances, each `n x d`, of the molecules that can be encoded."""
     known = [item for item in codec.encode(smiles) if isinstance(item, Encoding)]
-    means = torch.stack([item.mean for item in known])
-    return reparameterize(means, torch.stack([item.log_variance for item in known]), generator)
+    return (
+        torch.stack([item.mean for item in known]),
+        torch.stack([item.log_variance for item in known]),
+    )

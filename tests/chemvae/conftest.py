@@ -6,8 +6,9 @@ import pytest
 
 from chemvae.codec import MoleculeCodec
 from chemvae.config import ModelConfig, TrainConfig
-from chemvae.prior import StandardNormal
+from chemvae.priors import StandardNormal
 from chemvae.tokens import Vocabulary
+from chemvae.training.batches import SequenceDataset
 from chemvae.training.fit import FitResult, fit
 from data.molecules import canonical_smiles
 
@@ -54,9 +55,9 @@ def vocabulary() -> Vocabulary:
 
 @pytest.fixture(scope="session")
 def fitted(vocabulary, tmp_path_factory) -> FitResult:
-    sequences = [vocabulary.encode(line, TINY.max_tokens) for line in MOLECULES]
+    molecules = SequenceDataset([vocabulary.encode(line, TINY.max_tokens) for line in MOLECULES])
     directory: Path = tmp_path_factory.mktemp("fit")
-    return fit(sequences, sequences, vocabulary, TINY, LEARN_BY_HEART, directory, accelerator="cpu")
+    return fit(molecules, molecules, vocabulary, TINY, LEARN_BY_HEART, directory, accelerator="cpu")
 
 
 @pytest.fixture(scope="session")

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from chemvae.config import ModelConfig, TrainConfig
@@ -11,7 +13,10 @@ from chemvae.errors import ConfigError
         (lambda: TrainConfig(learning_rate=0.0), "learning_rate must be positive"),
         (lambda: TrainConfig(kl_weight=-0.1), "kl_weight must not be negative"),
         (lambda: TrainConfig(decay_fraction=1.5), "between 0 and 1"),
-        (lambda: TrainConfig(precision="half"), "'half'; use 'bf16-mixed' or '32-true'"),
+        (lambda: TrainConfig(precision="half"), "'half'; use one of 'bf16-mixed', '32-true'"),
+        (lambda: TrainConfig(kl_schedule="sine"), "'sine'; use one of 'linear', 'cyclical'"),
+        (lambda: TrainConfig(word_dropout=2.0), "word_dropout must lie between 0 and 1"),
+        (lambda: TrainConfig(importance_samples=0), "importance_samples must be at least 1"),
         (lambda: ModelConfig.from_dict({"hidden": 3}), "ModelConfig has no setting hidden"),
     ],
 )
@@ -23,3 +28,10 @@ def test_a_bad_setting_is_named(make, message):
 def test_settings_survive_the_round_trip():
     assert ModelConfig.from_dict(ModelConfig(latent_dim=7).to_dict()) == ModelConfig(latent_dim=7)
     assert TrainConfig.from_dict(TrainConfig(seed=3).to_dict()) == TrainConfig(seed=3)
+
+
+def test_labels_come_once_predicted_ones_first():
+    config = ModelConfig(properties=("qed", "logp"), conditions=("logp", "pIC50"))
+    assert config.labels == ("qed", "logp", "pIC50")
+    plain = json.loads(json.dumps(config.to_dict()))
+    assert ModelConfig.from_dict(plain) == config

@@ -6,7 +6,7 @@ from safetensors.torch import load_file
 
 from chemvae import checkpoints
 from chemvae.errors import CheckpointError, ConfigError
-from chemvae.prior import GaussianMixture
+from chemvae.priors import GaussianMixture
 from tests.chemvae.conftest import LEARN_BY_HEART, MOLECULES
 
 

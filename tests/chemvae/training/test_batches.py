@@ -14,7 +14,7 @@ def test_every_sequence_comes_once_in_batches_of_one_length(sequences, batch_siz
     dataset = SequenceDataset(sequences)
     seen = Counter()
     for batch in EqualLengthBatches(dataset, batch_size, seed):
-        tokens = dataset[batch]
+        tokens = dataset[batch].tokens
         assert 1 <= len(tokens) <= batch_size
         seen[tokens.shape[1]] += len(tokens)
     assert seen == Counter(len(sequence) for sequence in sequences)

@@ -7,25 +7,32 @@ import torch
 
 from chemvae.config import TrainConfig
 from chemvae.errors import ConfigError
+from chemvae.training.batches import SequenceDataset
 from chemvae.training.fit import fit, last_checkpoint
+from chemvae.training.labels import label_matrix
 from chemvae.training.module import VaeTraining
 from chemvae.vae import SmilesVae
-from tests.chemvae.conftest import MOLECULES, TINY
+from tests.chemvae.conftest import LEARN_BY_HEART, MOLECULES, TINY
 
 SHORT = TrainConfig(epochs=4, batch_size=4, decay_fraction=0.0, precision="32-true", patience=99)
 
 
-def _fit(vocabulary, directory, config, *, resume=False):
-    sequences = [vocabulary.encode(line, TINY.max_tokens) for line in MOLECULES]
+def _molecules(vocabulary):
+    return SequenceDataset([vocabulary.encode(line, TINY.max_tokens) for line in MOLECULES])
+
+
+def _fit(vocabulary, directory, config, *, resume=False, max_minutes=None):
+    molecules = _molecules(vocabulary)
     return fit(
-        sequences,
-        sequences,
+        molecules,
+        molecules,
         vocabulary,
         TINY,
         config,
         directory,
         accelerator="cpu",
         resume=resume,
+        max_minutes=max_minutes,
     )
 
 
@@ -65,9 +72,9 @@ def test_a_run_that_was_moved_keeps_one_newest_checkpoint(vocabulary, tmp_path):
 
 
 def test_a_split_without_molecules_is_refused(vocabulary, tmp_path):
-    sequences = [vocabulary.encode("CCO", TINY.max_tokens)]
+    one = SequenceDataset([vocabulary.encode("CCO", TINY.max_tokens)])
     with pytest.raises(ConfigError, match="1 training and 0 validation batches"):
-        fit(sequences, [], vocabulary, TINY, SHORT, tmp_path, accelerator="cpu")
+        fit(one, SequenceDataset([]), vocabulary, TINY, SHORT, tmp_path, accelerator="cpu")
 
 
 def test_a_run_is_never_overwritten(vocabulary, tmp_path):
@@ -79,6 +86,36 @@ def test_a_run_is_never_overwritten(vocabulary, tmp_path):
 def test_training_stops_early_without_progress(vocabulary, tmp_path):
     frozen = replace(SHORT, epochs=9, learning_rate=1e-30, kl_warmup_epochs=0, patience=2)
     assert _fit(vocabulary, tmp_path, frozen).epochs < 9
+
+
+def test_a_run_out_of_time_ends_with_its_epoch_and_resumes(vocabulary, tmp_path):
+    stopped = _fit(vocabulary, tmp_path, SHORT, max_minutes=0)
+    assert stopped.epochs == 1
+    again = _fit(vocabulary, tmp_path, SHORT, resume=True, max_minutes=0)
+    assert again.epochs == 2
+    assert _fit(vocabulary, tmp_path, SHORT, resume=True, max_minutes=60).epochs == 4
+
+
+def test_labels_are_learnt_with_the_molecules(vocabulary, tmp_path):
+    labels = label_matrix(MOLECULES, ["heavy_atoms"], {})
+    labels[0] = torch.nan
+    labelled = SequenceDataset([vocabulary.encode(m, 40) for m in MOLECULES], labels)
+    shape = replace(TINY, properties=("heavy_atoms",))
+    config = replace(LEARN_BY_HEART, head_weight=30.0)
+    result = fit(labelled, labelled, vocabulary, shape, config, tmp_path, accelerator="cpu")
+    tokens = [torch.tensor([vocabulary.encode(m, 40)]) for m in MOLECULES]
+    with torch.no_grad():
+        means = torch.cat([result.vae.encoder(row)[0] for row in tokens])
+        predicted = result.vae.heads.predict(means)
+    errors = (predicted[1:] - labels[1:]).abs()
+    assert errors.mean() < 0.3 * labels[1:].std()
+
+
+def test_a_start_of_another_shape_is_refused(vocabulary, tmp_path):
+    other = SmilesVae(len(vocabulary), replace(TINY, latent_dim=5))
+    molecules = _molecules(vocabulary)
+    with pytest.raises(ConfigError, match="model to start from has the shape"):
+        fit(molecules, molecules, vocabulary, TINY, SHORT, tmp_path, start=other)
 
 
 def test_the_learning_rate_warms_up_stays_and_decays(vocabulary):

@@ -1,0 +1,56 @@
+import math
+
+import pytest
+import torch
+
+from chemvae.config import ModelConfig
+from chemvae.errors import ConfigError
+from chemvae.labels import Conditions, LabelScale
+from chemvae.vae import SmilesVae
+
+LABELS = torch.tensor([[1.0, 10.0], [3.0, math.nan], [5.0, 30.0]])
+
+
+def test_the_scale_skips_missing_labels_and_inverts():
+    scale = LabelScale(["logp", "pIC50"])
+    scale.fit(LABELS)
+    torch.testing.assert_close(scale.mean, torch.tensor([3.0, 20.0]))
+    standard = scale.standardize(LABELS)
+    assert standard[:, 0].std() == pytest.approx(1)
+    torch.testing.assert_close(scale.restore(standard), LABELS, equal_nan=True)
+
+
+@pytest.mark.parametrize("column", [[math.nan] * 3, [2.0, math.nan, math.nan], [4.0] * 3])
+def test_a_label_without_spread_is_named(column):
+    labels = torch.tensor(column).unsqueeze(1)
+    with pytest.raises(ConfigError, match="'pIC50' has"):
+        LabelScale(["pIC50"]).fit(labels)
+
+
+def test_a_missing_label_is_told_as_missing():
+    conditions = Conditions(["logp", "pIC50"])
+    conditions.scale.fit(LABELS)
+    latents = torch.zeros(3, 4)
+    told = conditions(latents, LABELS)
+    assert told.shape == (3, 4 + conditions.width)
+    assert told[:, 6:].tolist() == [[1, 1], [1, 0], [1, 1]]
+    assert told[1, 5] == 0
+    assert conditions(latents)[:, 4:].count_nonzero() == 0
+
+
+def test_a_wish_for_an_unknown_label_is_refused():
+    conditions = Conditions(["logp"])
+    assert conditions.row({"logp": 2.5}).tolist() == [2.5]
+    with pytest.raises(ConfigError, match="is not told 'qed'; it knows: logp"):
+        conditions.row({"qed": 0.9})
+
+
+def test_a_network_has_the_heads_and_conditions_of_its_configuration():
+    config = ModelConfig(latent_dim=4, properties=("logp",), conditions=("qed", "logp"))
+    vae = SmilesVae(10, config)
+    assert vae.heads.names == ("logp",)
+    assert vae.heads.predict(torch.zeros(2, 4)).shape == (2, 1)
+    assert vae.condition(torch.zeros(2, 4)).shape == (2, 8)
+    plain = SmilesVae(10, ModelConfig(latent_dim=4))
+    assert plain.heads is plain.conditions is None
+    assert plain.condition(torch.zeros(2, 4)).shape == (2, 4)
