@@ -111,7 +111,7 @@ class TrainConfig(_Plain):
     kl_weight: float = 0.1
     """Weight of the KL term once warmed up; 1 is the evidence lower bound."""
     kl_schedule: str = "linear"
-    """`linear` (Bowman et al. 2016) rises once; `cyclical` (Fu et al. 2019) rises again and again."""
+    """`linear` (Bowman et al. 2016) rises once, `cyclical` (Fu et al. 2019) again and again."""
     kl_warmup_epochs: float = 2.0
     """Epochs over which the KL weight rises linearly from zero; of a cycle, its first half."""
     free_bits: float = 0.0
@@ -135,7 +135,7 @@ class TrainConfig(_Plain):
     prior_components: int = 10
     """Gaussians of a fitted mixture."""
     prior_temperature: float = 0.9
-    """Factor on the spread of a fitted prior: below 1, samples are more often valid and vary less."""
+    """Factor on a fitted prior's spread: below 1, more samples are valid and they vary less."""
     gradient_clip: float = 1.0
     """Largest norm of the gradient."""
     patience: int = 5

@@ -87,8 +87,9 @@ def clean(
 
     Plain strings count as lines 1, 2, ... . `accept` sees the cleaned SMILES, so it judges what
     would be kept. `held_out` are cleaned SMILES to refuse with the code `held_out`: pass the
-    cleaned test set when cleaning a training set. `progress` draws a bar where there is a terminal. `on_kept` is called
-    with every record that is kept or a duplicate of one, and its cleaned SMILES.
+    cleaned test set when cleaning a training set. `progress` draws a bar where there is a terminal.
+    `on_kept` is called with every record that is kept or a duplicate of one, and its cleaned
+    SMILES.
     """
     kept: dict[str, None] = {}
     duplicates = 0

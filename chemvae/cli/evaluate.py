@@ -1,6 +1,8 @@
 """`chemvae evaluate`."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,26 +16,45 @@ def evaluate(
     dataset: Annotated[
         str, typer.Option(help="A published data set's test split, or a file of molecules.")
     ] = "zinc250k",
+    quick: Annotated[bool, typer.Option(help="A minute on two cores, with few samples.")] = False,
     num_samples: Annotated[
-        int, typer.Option(min=1, help="Prior samples decoded per validity.")
-    ] = 30_000,
+        int | None, typer.Option(min=1, help="Prior samples decoded per validity.")
+    ] = None,
     seed: Seed = 0,
     device: Device = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
     write_card: Annotated[bool, typer.Option(help="Keep the numbers on the card.")] = False,
+    keep_samples: Annotated[
+        Path | None, typer.Option(help="Folder for the decoded strings, a file of SMILES a kind.")
+    ] = None,
 ) -> None:
-    """Measure a model on its data set's test split and print its card."""
-    from chemvae.evaluation import evaluate as measure
+    """Measure a model on its data set's test split and print the scoreboard."""
+    from rich.console import Console
 
-    with readable_errors():
+    from chemvae import evaluation  # Lightning, GPyTorch and ChemNet take seconds to import
+
+    budget = evaluation.QUICK if quick else evaluation.FULL
+    if num_samples is not None:
+        budget = replace(budget, prior_samples=num_samples)
+    with readable_errors(), Console(stderr=True).status("evaluating") as status:
         directory = checkpoints.locate(model)
-        codec = checkpoints.load(directory, device)
-        measured = measure(
-            codec,
+        measured = evaluation.evaluate(
+            checkpoints.load(directory, device),
             dataset,
             checkpoints.TrainingIndex.read(directory),
-            num_samples=num_samples,
+            budget=budget,
+            kl_weight=checkpoints.read_config(directory)["training"]["kl_weight"],
             seed=seed,
+            notify=lambda family: status.update(f"measuring {family}"),
         )
         if write_card:
-            checkpoints.write_card(directory, measured)
-    typer.echo(json.dumps(measured, indent=1))
+            checkpoints.write_card(directory, measured.report)
+    if keep_samples is not None:
+        keep_samples.mkdir(parents=True, exist_ok=True)
+        for kind, item in measured.drawn.items():
+            (keep_samples / f"{kind}.smi").write_text("".join(f"{line}\n" for line in item.raw))
+    if as_json:
+        typer.echo(json.dumps(measured.report, indent=1))
+    else:
+        title = f"{directory.name} on {dataset}{', quick: not for print' if quick else ''}"
+        Console().print(evaluation.scoreboard(measured.report, title))

@@ -1,11 +1,14 @@
 """The whole path of the `chemvae` command, on a file of alkanes and alcohols."""
 
+import csv
 import json
 
 import pytest
 from typer.testing import CliRunner
 
 from chemvae.cli import app
+from chemvae.training.ablation import VARIANTS, ablate
+from chemvae.training.corpus import load_corpus
 
 TINY_SETTINGS = (
     "latent_dim=4",
@@ -16,6 +19,9 @@ TINY_SETTINGS = (
     "epochs=3",
     "batch_size=8",
     "precision=32-true",
+    "fitted_prior=gaussian_mixture",
+    "prior_components=2",
+    "properties=logp,heavy_atoms",
 )
 
 
@@ -31,7 +37,7 @@ def run_directory(tmp_path_factory):
     settings = [word for setting in TINY_SETTINGS for word in ("--set", setting)]
     result = _run(
         "train", "--dataset", directory / "library.csv", "--output", directory / "run",
-        "--prior-components", 2, "--accelerator", "cpu", *settings,
+        "--accelerator", "cpu", *settings,
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     return directory / "run"
@@ -39,14 +45,26 @@ def run_directory(tmp_path_factory):
 
 def test_train_writes_a_checkpoint_that_evaluates(run_directory):
     model = run_directory / "checkpoint"
-    result = _run(
-        "evaluate", "--model", model, "--dataset", run_directory / "test.smi",
-        "--num-samples", 50, "--write-card",
+    arguments = (
+        "evaluate", "--model", model, "--dataset", run_directory / "test.smi", "--quick",
+        "--num-samples", 20, "--write-card", "--keep-samples", run_directory / "samples",
     )  # fmt: skip
+    result = _run(*arguments, "--json")
     assert result.exit_code == 0, result.output
     measured = json.loads(result.stdout)
     assert measured == json.loads((model / "card.json").read_text())
     assert set(measured["generation"]["validity"]) == {"standard_normal", "gaussian_mixture"}
+    assert set(measured["heads"]["mae"]) == {"logp", "heavy_atoms"}
+    kept = (run_directory / "samples" / "raw_greedy.smi").read_text().split("\n")[:-1]
+    assert len(kept) == measured["generation"]["samples"] == 20
+
+
+def test_evaluate_prints_the_scoreboard(run_directory):
+    arguments = ("--quick", "--num-samples", 2, "--dataset", run_directory / "test.smi")
+    result = _run("evaluate", "--model", run_directory / "checkpoint", *arguments)
+    assert result.exit_code == 0, result.output
+    for heading in ("measure", "reached", "target", "best peer"):
+        assert heading in result.stdout
 
 
 def test_what_encode_prints_decode_reads(run_directory):
@@ -87,7 +105,10 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments, lines, message):
 
 def test_too_few_molecules_for_the_prior_are_refused_before_training(tmp_path):
     (tmp_path / "few.smi").write_text("C\nCC\nCCC\nCCCC\n")
-    result = _run("train", "--dataset", tmp_path / "few.smi", "--output", tmp_path / "run")
+    result = _run(
+        "train", "--dataset", tmp_path / "few.smi", "--output", tmp_path / "run",
+        "--set", "fitted_prior=gaussian_mixture",
+    )  # fmt: skip
     assert result.exit_code == 2
     assert "2 training molecules cannot fit 10 prior components" in result.stderr
     assert not (tmp_path / "run").exists()
@@ -98,7 +119,7 @@ def test_a_run_not_to_be_resumed_keeps_its_vocabulary(run_directory):
     (run_directory / "other.smi").write_text("\n".join("F" + "C" * n for n in range(30)))
     result = _run(
         "train", "--dataset", run_directory / "other.smi", "--output", run_directory,
-        "--prior-components", 0, "--accelerator", "cpu",
+        "--accelerator", "cpu",
     )  # fmt: skip
     assert result.exit_code == 2
     assert "holds a run already" in result.stderr
@@ -111,3 +132,56 @@ def test_decode_refuses_what_is_no_latent(run_directory):
         result = _run("decode", "--model", model, lines=[line])
         assert result.exit_code == 2
         assert message in result.stderr
+
+
+def test_a_run_starts_from_a_model_and_dreams(run_directory, tmp_path):
+    settings = [word for setting in TINY_SETTINGS for word in ("--set", setting)]
+    common = ("train", "--dataset", run_directory.parent / "library.csv", "--accelerator", "cpu")
+    dream = ("--set", "dream_fraction=0.5", "--set", "epochs=1")
+    result = _run(
+        *common, "--output", tmp_path / "run", *settings, *dream,
+        "--start-from", run_directory / "checkpoint",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    logged = (tmp_path / "run" / "logs" / "version_0" / "metrics.csv").read_text()
+    assert "train/dream_nll" in logged.splitlines()[0]
+    started, first = (_first_loss(directory) for directory in (tmp_path / "run", run_directory))
+    assert started < first
+    for message, changed in (
+        ("no trained decoder yet", (*settings, *dream)),
+        ("has the shape", ("--start-from", run_directory / "checkpoint")),
+    ):
+        refused = _run(*common, "--output", tmp_path / "other", *changed)
+        assert refused.exit_code == 2
+        assert message in refused.stderr
+
+
+def _first_loss(directory):
+    with (directory / "logs" / "version_0" / "metrics.csv").open(newline="") as file:
+        return next(float(row["train/nll"]) for row in csv.DictReader(file) if row["train/nll"])
+
+
+def test_settings_are_read_as_their_default_is():
+    for setting, message in (
+        ("latent_at_every_step=maybe", "takes true or false"),
+        ("epochs=many", "takes a int"),
+        ("depth=3", "no setting 'depth'"),
+    ):
+        result = _run("train", "--dataset", "qm9", "--set", setting)
+        assert result.exit_code == 2
+        assert message in result.stderr
+
+
+def test_ablation_keeps_its_rows(run_directory, tmp_path):
+    rows = [f"{'C' * n}{end}" for n in range(1, 30) for end in ("", "O", "N", "Cl")]
+    (tmp_path / "library.smi").write_text("\n".join(rows))
+    corpus = load_corpus(str(tmp_path / "library.smi"), 80)
+    variants = (VARIANTS[0], VARIANTS[-1])
+    size = {"molecules": 60, "tested": 4, "samples": 5, "seed": 0}
+    first = list(ablate(corpus, tmp_path / "runs", variants=variants, **size))
+    assert [row["variant"] for row in first] == [variant.name for variant in variants]
+    assert all(0 <= row["valid_fitted"] <= 1 for row in first)
+    (tmp_path / "runs" / "base" / "row.json").write_text(json.dumps({"variant": "kept"}))
+    again = list(ablate(corpus, tmp_path / "runs", variants=variants, **size))
+    assert again[0] == {"variant": "kept"}
+    assert again[1] == first[1]

@@ -1,0 +1,99 @@
+import copy
+import io
+
+import pytest
+from rich.console import Console
+
+from chemvae.evaluation import Budget, evaluate, scoreboard
+from chemvae.evaluation.scoreboard import lines
+from chemvae.evaluation.targets import TARGETS, Target
+from tests.chemvae.conftest import MOLECULES
+
+SMALL = Budget(
+    test_molecules=12,
+    stochastic_molecules=4,
+    inverted_molecules=4,
+    importance_molecules=2,
+    prior_samples=30,
+    described=10,
+)
+
+
+@pytest.fixture(scope="module")
+def test_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("test") / "test.smi"
+    path.write_text("\n".join(MOLECULES))
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def report(codec, test_file):
+    return evaluate(codec, test_file, None, budget=SMALL, kl_weight=0.01, seed=3).report
+
+
+def test_the_same_seed_measures_the_same(codec, test_file, report):
+    families = []
+    again = evaluate(
+        codec, test_file, None, budget=SMALL, kl_weight=0.01, seed=3, notify=families.append
+    )
+    assert again.report == report
+    assert families[0] == "reconstruction"
+    assert report["reconstruction"]["molecules"] == 12
+    assert report["protocol"]["budget"]["prior_samples"] == 30
+    assert len(again.drawn["raw_greedy"].raw) == 30
+
+
+def test_every_target_stands_beside_its_measure(report):
+    zinc = copy.deepcopy(report)
+    zinc["data"]["name"] = "zinc250k"
+    zinc["heads"] = {"molecules": 12, "mae": {"logp": 0.01, "qed": 0.1, "sas": 0.03}}
+    zinc["latent_gp"] = {
+        "training_molecules": 10, "test_molecules": 12, "rmse": 0.7, "log_likelihood": -1.2,
+    }  # fmt: skip
+    rows = list(lines(zinc))
+    for name, target in TARGETS["zinc250k"].items():
+        if target.peer:
+            assert any(row.peer == target.peer for row in rows), name
+    met = {row.measure.partition(",")[0]: row.met for row in rows if "head" in row.measure}
+    assert met == {
+        "property head logp": True, "property head qed": False, "property head sas": True,
+    }  # fmt: skip
+    assert [row.met for row in rows if "latent GP" in row.measure] == [True, False]
+    [greedy] = [
+        row for row in rows if row.measure.startswith("reconstruction, greedy from the mean, raw")
+    ]
+    assert (greedy.reached, greedy.target, greedy.met) == ("100.00 %", ">= 97.00 %", True)
+
+
+def test_what_was_not_measured_is_a_dash_with_its_reason(report):
+    rows = {row.measure: row for row in lines(report)}
+    assert rows["property heads, MAE on the mean"].reached == "- (the model has no property heads)"
+    assert "not at hand" in rows["latent GP on penalised logP"].reached
+    novel = next(row for name, row in rows.items() if name.startswith("novel"))
+    assert novel.reached == "-"
+    assert all(row.met is None for row in rows.values() if not row.target)
+
+
+def test_the_table_names_its_protocol(report):
+    out = io.StringIO()
+    Console(file=out, width=250).print(scoreboard(report, "tiny [quick]"))
+    text = out.getvalue()
+    assert "tiny [quick]" in text
+    assert "seed 3" in text
+    for name in ("rdkit", "torch", "fcd_torch", "gpytorch"):
+        assert f"{name} {report['protocol'][name]}" in text
+    assert "log p(x), importance sampling with 1 / 64 / 512 samples, N(0, I), 2 molecules" in text
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "met"),
+    [
+        (Target(0.9), 0.9, True),
+        (Target(0.9), 0.89, False),
+        (Target(0.9, at_least=False), 0.89, True),
+        (Target(0.9, at_least=False), 0.91, False),
+        (Target(), 0.5, None),
+    ],
+)
+def test_a_goal_is_met_from_its_own_side(target, value, met):
+    assert target.met(value) is met
