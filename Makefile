@@ -1,4 +1,4 @@
-.PHONY: serve test check
+.PHONY: serve test check train bench
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -11,6 +11,16 @@ test: $(READY)
 
 check: $(READY)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+DATASET ?= zinc250k
+MINUTES ?= 25
+RUN ?= runs/$(DATASET)
+train: $(READY)  ## one sitting of a training run, then its scoreboard; call again to go on
+	$(BIN)/chemvae train --dataset $(DATASET) --output $(RUN) --resume --max-minutes $(MINUTES) $(RECIPE)
+	$(BIN)/chemvae evaluate --model $(RUN)/checkpoint --dataset $(DATASET) --write-card
+
+bench: $(READY)  ## decoding and encoding speed, beside a MOSES-shaped sampler
+	$(BIN)/chemvae bench
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -38,6 +38,10 @@ class Decoded(Protocol):
     def log_likelihood(self) -> float:
         """Of the raw string given the latent, in nats."""
 
+    @property
+    def attempts(self) -> int:
+        """Strings decoded until this one; all but the last were no molecules."""
+
 
 @runtime_checkable
 class LatentModel(Protocol):
@@ -64,8 +68,12 @@ class LatentModel(Protocol):
         *,
         temperature: float = 0.0,
         generator: torch.Generator | None = None,
+        constrained: bool = True,
     ) -> Sequence[Decoded]:
-        """One answer per row of `latents` (`n x d`), in order; temperature 0 is greedy."""
+        """One answer per row of `latents` (`n x d`), in order; temperature 0 is greedy.
+
+        A constrained decode leaves out what cannot become valid, as far as the model knows.
+        """
 
     def sample_prior(self, n: int, generator: torch.Generator) -> Tensor:
         """`n x d` latents from the model's prior."""

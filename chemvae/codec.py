@@ -1,47 +1,34 @@
 """`MoleculeCodec`: SMILES strings to latents and back, with validity checked by RDKit."""
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from chemvae.decoding import decode
-from chemvae.errors import ConfigError, ShapeError, TokenizationError, VocabularyError
-from chemvae.prior import Prior
+from chemvae.completion import choose_prefix, read_fragment
+from chemvae.decoding import Greedy, StepDecoder, Strategy, TokenMask, choose_strategy, decode
+from chemvae.decoding.attempts import MAX_ATTEMPTS, Decoded, Decoding
+from chemvae.decoding.automaton import SmilesAutomaton
+from chemvae.decoding.linear import Precision
+from chemvae.encoding import Encoding, StepEncoder, encode
+from chemvae.errors import ConfigError, ShapeError
+from chemvae.priors import Prior
 from chemvae.tokens import Vocabulary
 from chemvae.vae import SmilesVae
-from data.errors import MoleculeError, Refusal
-from data.molecules import canonical_smiles
+from data.errors import Refusal
 
-ENCODE_BATCH = 512
-DECODE_BATCH = 1024
+__all__ = ["Decoded", "Encoding", "MoleculeCodec"]
+
+DECODE_BATCH = {"cpu": 512, "cuda": 8192}
+"""Rows decoded at a time, by device: what the processor's cache holds, and what fills a GPU."""
 
 LARGEST_LATENT = 1e30
 """The decoder saturates long before; beyond, sums inside its GRU overflow float32 to NaN."""
 
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """The posterior of one molecule."""
-
-    mean: Tensor
-    """`d`, float32, on the CPU."""
-    log_variance: Tensor
-    """`d`, float32, on the CPU."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """One decode of one latent."""
-
-    smiles: str | None
-    """RDKit canonical isomeric SMILES; `None` where the decoder's string is no molecule."""
-    raw: str
-    """The decoder's string itself."""
-    log_likelihood: float
-    """Nats: `log p(raw | z)`."""
+JUDGES = 8
+"""Prior samples under which the spellings of a scaffold are compared."""
 
 
 class MoleculeCodec:
@@ -52,13 +39,35 @@ class MoleculeCodec:
         vocabulary: Its tokens.
         prior: What `sample_prior` draws from.
         fingerprint: sha256 of the weights, recorded with everything the codec makes.
+        precision: Of the matrix products. float32 reconstructs as measured on the card;
+            `bfloat16` and `int8` are for sampling in bulk.
+        mask: What a constrained decode may not say; none: the SMILES automaton of the vocabulary.
     """
 
     def __init__(
-        self, vae: SmilesVae, vocabulary: Vocabulary, prior: Prior, fingerprint: str
+        self,
+        vae: SmilesVae,
+        vocabulary: Vocabulary,
+        prior: Prior,
+        fingerprint: str,
+        *,
+        precision: Precision = "float32",
+        mask: TokenMask | None = None,
     ) -> None:
         self.vae, self.vocabulary, self.prior = vae.eval(), vocabulary, prior
-        self.fingerprint = fingerprint
+        self.fingerprint, self.precision = fingerprint, precision
+        self._given_mask = mask
+
+    def at(self, precision: Precision) -> "MoleculeCodec":
+        """The same model, computing in another precision."""
+        return MoleculeCodec(
+            self.vae,
+            self.vocabulary,
+            self.prior,
+            self.fingerprint,
+            precision=precision,
+            mask=self._given_mask,
+        )
 
     @property
     def latent_dim(self) -> int:
@@ -76,21 +85,7 @@ class MoleculeCodec:
         Refusals carry the codes of `data.molecules.parse`, `several_fragments`, `unknown_token` or
         `too_many_tokens`.
         """
-        rows: list[list[int] | Refusal] = [self._tokens(line) for line in smiles]
-        results: dict[int, Encoding | Refusal] = {
-            i: row for i, row in enumerate(rows) if isinstance(row, Refusal)
-        }
-        by_length: dict[int, list[int]] = {}
-        for i, row in enumerate(rows):
-            if not isinstance(row, Refusal):
-                by_length.setdefault(len(row), []).append(i)
-        for members in by_length.values():
-            for start in range(0, len(members), ENCODE_BATCH):
-                chosen = members[start : start + ENCODE_BATCH]
-                means, log_variances = self._posterior(torch.tensor([rows[i] for i in chosen]))
-                for i, mean, log_variance in zip(chosen, means, log_variances, strict=True):
-                    results[i] = Encoding(mean, log_variance)
-        return [results[i] for i in range(len(rows))]
+        return encode(self._encoder, self.vocabulary, self.vae.config.max_tokens, smiles)
 
     def decode(
         self,
@@ -98,17 +93,124 @@ class MoleculeCodec:
         *,
         temperature: float = 0.0,
         generator: torch.Generator | None = None,
+        constrained: bool = True,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        labels: Mapping[str, float] | None = None,
+        max_attempts: int = MAX_ATTEMPTS,
     ) -> list[Decoded]:
         """One decode of each latent; what parses comes back canonical.
+
+        A constrained decode that is still no molecule is decoded again: a sampled one is sampled
+        again, a greedy one takes the likeliest molecule of a small beam, then a sample whose random
+        numbers are always the same, so that it depends on its latent alone.
 
         Args:
             latents: `n x d`.
             temperature: 0 is greedy.
             generator: Needed above temperature 0.
+            constrained: Whether tokens after which no valid molecule can follow are masked.
+            top_k: Sample among the `k` likeliest tokens alone.
+            top_p: Sample among the fewest tokens whose probabilities add up to `p`.
+            labels: What a label-conditional decoder is told, in the labels' units.
+            max_attempts: Strings decoded at most for one result of a constrained decode.
 
         Raises:
             ShapeError: The latents are not `n x d`, or not finite.
-            ConfigError: A negative or infinite temperature, or one above 0 without a generator.
+            ConfigError: A setting outside its range, a temperature above 0 without a generator, or
+                a label the decoder does not know.
+        """
+        if max_attempts < 1:
+            raise ConfigError(f"max_attempts is {max_attempts}; use at least 1")
+        way = self._way(_strategy(temperature, top_k, top_p, generator), constrained, generator)
+        way = replace(way, max_attempts=max_attempts)
+        return [item for part in self._parts(latents, labels) for item in way(part)]
+
+    def beam(self, latents: Tensor, width: int, *, constrained: bool = True) -> list[list[Decoded]]:
+        """The `width` likeliest strings of each of `n x d` latents, best first (beam search).
+
+        Raises:
+            ShapeError: The latents are not `n x d`, or not finite.
+            ConfigError: A width below 1.
+        """
+        if width < 1:
+            raise ConfigError(f"beam width is {width}; use at least 1")
+        way = self._way(Greedy(), constrained)
+        return [
+            beams for part in self._parts(latents, share=width) for beams in way.beams(part, width)
+        ]
+
+    def complete(
+        self,
+        fragment: str,
+        latents: Tensor,
+        *,
+        temperature: float = 1.0,
+        generator: torch.Generator | None = None,
+        constrained: bool = True,
+        top_k: int | None = None,
+        top_p: float | None = None,
+    ) -> list[Decoded]:
+        """One molecule for each latent that continues `fragment`.
+
+        A fragment with a `*` is a scaffold and the `*` its open end: every molecule contains the
+        scaffold, with something bound there. Any other is the beginning of a SMILES string.
+
+        Args:
+            fragment: A SMILES prefix, or a scaffold.
+            latents: `n x d`: where in the latent space to continue.
+            temperature: 0 is greedy.
+            generator: Needed above temperature 0.
+            constrained: As in `decode`.
+            top_k: As in `decode`.
+            top_p: As in `decode`.
+
+        Raises:
+            CompletionError: A fragment that no molecule of this model continues.
+            data.errors.MoleculeError: A scaffold that RDKit cannot read.
+            ShapeError, ConfigError: As `decode`.
+        """
+        strategy = _strategy(temperature, top_k, top_p, generator)
+        wanted = read_fragment(fragment)
+        way = self._way(strategy, constrained, generator)
+        prefix = choose_prefix(wanted, self.vocabulary, way.max_tokens, way.mask, self._likelihoods)
+        way = replace(way, prefix=torch.tensor(prefix), open_end=wanted.open_end, read=wanted.read)
+        return [item for part in self._parts(latents) for item in way(part)]
+
+    def sample_prior(self, n: int, generator: torch.Generator) -> Tensor:
+        """`n x d` latents from the served prior."""
+        return self.prior.sample(n, generator)
+
+    @cached_property
+    def _encoder(self) -> StepEncoder:
+        return StepEncoder(self.vae.encoder, self.precision)
+
+    @cached_property
+    def _step(self) -> StepDecoder:
+        return StepDecoder(self.vae.decoder, self.precision)
+
+    @cached_property
+    def _mask(self) -> TokenMask:
+        return self._given_mask or SmilesAutomaton(self.vocabulary, self.vae.config.max_tokens)
+
+    def _way(
+        self, strategy: Strategy, constrained: bool, generator: torch.Generator | None = None
+    ) -> Decoding:
+        return Decoding(
+            self._step,
+            self.vocabulary,
+            self.vae.config.max_tokens,
+            strategy,
+            self._mask if constrained else None,
+            generator,
+        )
+
+    def _parts(
+        self, latents: Tensor, labels: Mapping[str, float] | None = None, share: int = 1
+    ) -> tuple[Tensor, ...]:
+        """What the decoder reads, `b x d'` a batch, of checked `n x d` latents.
+
+        Each latent takes up `share` rows of a batch.
         """
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
             raise ShapeError(
@@ -116,62 +218,37 @@ class MoleculeCodec:
             )
         if not torch.isfinite(latents).all():
             raise ShapeError("latents hold NaN or infinity; every value must be finite")
-        if not (math.isfinite(temperature) and temperature >= 0):
-            raise ConfigError(f"temperature is {temperature}; use 0 (greedy) or a positive number")
-        if temperature > 0 and generator is None:
-            raise ConfigError(f"temperature {temperature} samples tokens: give a generator")
-        bounded = latents.double().clamp(-LARGEST_LATENT, LARGEST_LATENT).float()
+        bounded = latents.double().clamp(-LARGEST_LATENT, LARGEST_LATENT).float().to(self.device)
+        batch = max(1, DECODE_BATCH.get(self.device.type, DECODE_BATCH["cpu"]) // share)
+        with torch.no_grad():
+            told = self.vae.condition(bounded, self._labels(labels, len(latents)))
+        return torch.split(told, batch) if len(told) else ()
+
+    def _labels(self, labels: Mapping[str, float] | None, count: int) -> Tensor | None:
+        if not labels:
+            return None
+        if self.vae.conditions is None:
+            raise ConfigError(
+                f"this model's decoder is told no labels, so not {', '.join(labels)} either"
+            )
+        return self.vae.conditions.row(labels).to(self.device).expand(count, -1)
+
+    def _likelihoods(self, sequences: Sequence[Sequence[int]]) -> list[float]:
+        """Mean log likelihood of each beginning of a molecule, over a few fixed prior samples."""
+        judges = self.sample_prior(JUDGES, torch.Generator().manual_seed(0)).to(self.device)
+        told = self.vae.condition(judges)
         return [
-            decoded
-            for batch in torch.split(bounded, DECODE_BATCH)
-            for decoded in self._decode_batch(batch, temperature, generator)
-        ]
-
-    def sample_prior(self, n: int, generator: torch.Generator) -> Tensor:
-        """`n x d` latents from the served prior."""
-        return self.prior.sample(n, generator)
-
-    def _tokens(self, smiles: str) -> list[int] | Refusal:
-        try:
-            canonical = canonical_smiles(smiles)
-            if "." in canonical and "." not in self.vocabulary.tokens:
-                return Refusal(
-                    "several_fragments",
-                    f"{canonical!r} holds {canonical.count('.') + 1} fragments, as a salt does; "
-                    "this model knows single molecules: send the one you mean",
-                )
-            return self.vocabulary.encode(canonical, self.vae.config.max_tokens)
-        except MoleculeError as error:
-            return Refusal.from_error(error)
-        except VocabularyError as error:
-            return Refusal(error.code, str(error))
-        except TokenizationError as error:
-            return Refusal("unknown_token", str(error))
-
-    @torch.no_grad()  # autograd refuses inference tensors, and these go to surrogates
-    def _posterior(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        mean, log_variance = self.vae.encoder(tokens.to(self.device))
-        return mean.cpu(), log_variance.cpu()
-
-    def _decode_batch(
-        self, latents: Tensor, temperature: float, generator: torch.Generator | None
-    ) -> list[Decoded]:
-        tokens, log_likelihood = decode(
-            self.vae.decoder,
-            latents.to(self.device),
-            self.vae.config.max_tokens + 1,  # one more for EOS
-            temperature=temperature,
-            generator=generator,
-        )
-        raw = [self.vocabulary.decode(row) for row in tokens.tolist()]
-        return [
-            Decoded(_canonical_or_none(line), line, value)
-            for line, value in zip(raw, log_likelihood.tolist(), strict=True)
+            decode(self._step, told, len(row), prefix=torch.tensor(row))
+            .log_likelihood.mean()
+            .item()
+            for row in sequences
         ]
 
 
-def _canonical_or_none(raw: str) -> str | None:
-    try:
-        return canonical_smiles(raw)
-    except MoleculeError:
-        return None
+def _strategy(
+    temperature: float, top_k: int | None, top_p: float | None, generator: torch.Generator | None
+) -> Strategy:
+    strategy = choose_strategy(temperature, top_k, top_p)
+    if strategy.is_random and generator is None:
+        raise ConfigError(f"temperature {temperature} samples tokens: give a generator")
+    return strategy

@@ -40,8 +40,9 @@ def parse(smiles: str) -> Chem.Mol:
         mol = Chem.MolFromSmiles(text)
     if mol is None:
         raise diagnose("; ".join(log), repr(_shorten(text)))
-    for atom in mol.GetAtoms():
-        atom.SetAtomMapNum(0)
+    if ":" in text:  # a map number is written :1
+        for atom in mol.GetAtoms():
+            atom.SetAtomMapNum(0)
     return require_real(mol)
 
 

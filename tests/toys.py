@@ -19,6 +19,8 @@ from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
 from torch import Tensor
 
+from chemvae.completion import read_fragment
+from chemvae.errors import CompletionError
 from data.errors import MoleculeError, Refusal
 from data.molecules import canonical_smiles, parse
 
@@ -55,6 +57,7 @@ class ToyDecoded:
     smiles: str | None
     raw: str
     log_likelihood: float
+    attempts: int = 1
 
 
 @cache
@@ -67,6 +70,21 @@ def library() -> tuple[str, ...]:
         for b in SUBSTITUENTS
     )
     return tuple(dict.fromkeys(canonical_smiles(smiles) for smiles in filled))
+
+
+@cache
+def _places() -> dict[str, int]:
+    return {smiles: place for place, smiles in enumerate(library())}
+
+
+@cache
+def _continuing(fragment: str) -> tuple[str, ...]:
+    wanted = read_fragment(fragment)
+    return tuple(
+        smiles
+        for smiles in library()
+        if (wanted.read(smiles) if wanted.open_end else smiles.startswith(fragment))
+    )
 
 
 def _counts(smiles: Sequence[str]) -> NDArray[np.float64]:
@@ -106,16 +124,55 @@ class ToyLatentModel:
         *,
         temperature: float = 0.0,
         generator: torch.Generator | None = None,
+        constrained: bool = True,
+        top_k: int | None = None,
+        top_p: float | None = None,
     ) -> list[ToyDecoded]:
-        if temperature > 0:
-            noise = torch.randn(latents.shape, generator=generator)
-            latents = latents + temperature * noise
-        distances, indices = torch.cdist(
-            latents, self._latents, compute_mode="donot_use_mm_for_euclid_dist"
-        ).min(dim=1)
+        """It knows no masks and no tokens: `constrained` and the tops change nothing."""
+        noisy = self._noisy(latents, temperature, generator)
+        return [row[0] for row in self._nearest(noisy, library(), 1)]
+
+    def beam(
+        self, latents: Tensor, width: int, *, constrained: bool = True
+    ) -> list[list[ToyDecoded]]:
+        return self._nearest(latents, library(), width)
+
+    def complete(
+        self,
+        fragment: str,
+        latents: Tensor,
+        *,
+        temperature: float = 1.0,
+        generator: torch.Generator | None = None,
+    ) -> list[ToyDecoded]:
+        """The nearest molecules that begin with a prefix or contain a scaffold."""
+        fitting = _continuing(fragment)
+        if not fitting:
+            raise CompletionError(f"no toy molecule continues {fragment!r}")
+        noisy = self._noisy(latents, temperature, generator)
+        return [row[0] for row in self._nearest(noisy, fitting, 1)]
+
+    @staticmethod
+    def _noisy(latents: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
+        if temperature == 0:
+            return latents
+        return latents + temperature * torch.randn(latents.shape, generator=generator)
+
+    def _nearest(
+        self, latents: Tensor, candidates: tuple[str, ...], width: int
+    ) -> list[list[ToyDecoded]]:
+        places = self._latents[[_places()[smiles] for smiles in candidates]]
+        nearest = torch.cdist(latents, places, compute_mode="donot_use_mm_for_euclid_dist").topk(
+            width, dim=1, largest=False
+        )
         return [
-            self._decoded(library()[index], distance)
-            for index, distance in zip(indices.tolist(), distances.tolist(), strict=True)
+            [
+                self._decoded(candidates[index], distance)
+                for index, distance in zip(indices, distances, strict=True)
+            ]
+            for indices, distances in zip(
+                nearest.indices.tolist(), nearest.values.tolist(), strict=True
+            )
         ]
 
     def _decoded(self, smiles: str, distance: float) -> ToyDecoded:

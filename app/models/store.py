@@ -1,20 +1,52 @@
 """The models of one process: loaded when first asked for, each used by one thread at a time."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor
 
 from app.errors import NotFoundError
-from bayesopt.latent_model import Decoded, Encoding, LatentModel
+from chemvae import several
 from chemvae.checkpoints import TrainingIndex
+from chemvae.codec import Decoded, Encoding
 from data.errors import Refusal
+
+T = TypeVar("T")
 
 TURN = 1_024
 """Rows of a call after which another thread's call may run."""
+
+
+class GenerativeModel(several.Model, Protocol):
+    """What is served: a ``LatentModel`` that also searches beams and completes fragments."""
+
+    @property
+    def latent_dim(self) -> int:
+        """``d``."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the weights."""
+        ...
+
+    def complete(
+        self,
+        fragment: str,
+        latents: Tensor,
+        *,
+        temperature: float = 1.0,
+        generator: torch.Generator | None = None,
+    ) -> Sequence[Decoded]:
+        """One molecule for each of ``n x d`` latents that continues ``fragment``."""
+        ...
+
+    def sample_prior(self, n: int, generator: torch.Generator) -> Tensor:
+        """``n x d`` latents from the model's prior."""
+        ...
 
 
 class ModelSource(Protocol):
@@ -24,7 +56,7 @@ class ModelSource(Protocol):
         """Names that ``load`` and ``card`` know."""
         ...
 
-    def load(self, name: str, /, device: str = "auto") -> LatentModel:
+    def load(self, name: str, /, device: str = "auto") -> GenerativeModel:
         """The model of that name."""
         ...
 
@@ -38,14 +70,14 @@ class ModelSource(Protocol):
 
 
 class SerialModel:
-    """A ``LatentModel`` that several threads may share: its calls run one after another.
+    """A ``GenerativeModel`` that several threads may share: its calls run one after another.
 
     Two forward passes at once would only share the same cores, and a module is not promised to be
     safe for it. A large call gives way after every ``TURN`` rows, so that a small one need not
     wait for all of it.
     """
 
-    def __init__(self, model: LatentModel) -> None:
+    def __init__(self, model: GenerativeModel) -> None:
         self._model = model
         self._lock = threading.Lock()
 
@@ -73,14 +105,57 @@ class SerialModel:
         *,
         temperature: float = 0.0,
         generator: torch.Generator | None = None,
+        constrained: bool = True,
+        top_k: int | None = None,
+        top_p: float | None = None,
     ) -> list[Decoded]:
         """One string for each of the ``n x d`` latents."""
-        decoded: list[Decoded] = []
-        for start in range(0, len(latents), TURN):
-            part = latents[start : start + TURN]
+        return self._in_turns(
+            latents,
+            lambda part: self._model.decode(
+                part,
+                temperature=temperature,
+                generator=generator,
+                constrained=constrained,
+                top_k=top_k,
+                top_p=top_p,
+            ),
+        )
+
+    def beam(
+        self, latents: Tensor, width: int, *, constrained: bool = True
+    ) -> list[Sequence[Decoded]]:
+        """The likeliest strings of each of the ``n x d`` latents, best first."""
+        return self._in_turns(
+            latents,
+            lambda part: self._model.beam(part, width, constrained=constrained),
+            turn=max(1, TURN // width),
+        )
+
+    def complete(
+        self,
+        fragment: str,
+        latents: Tensor,
+        *,
+        temperature: float = 1.0,
+        generator: torch.Generator | None = None,
+    ) -> list[Decoded]:
+        """One molecule for each of the ``n x d`` latents that continues ``fragment``."""
+        return self._in_turns(
+            latents,
+            lambda part: self._model.complete(
+                fragment, part, temperature=temperature, generator=generator
+            ),
+        )
+
+    def _in_turns(
+        self, latents: Tensor, call: Callable[[Tensor], Sequence[T]], turn: int = TURN
+    ) -> list[T]:
+        results: list[T] = []
+        for start in range(0, len(latents), turn):
             with self._lock:
-                decoded += self._model.decode(part, temperature=temperature, generator=generator)
-        return decoded
+                results += call(latents[start : start + turn])
+        return results
 
     def sample_prior(self, n: int, generator: torch.Generator) -> Tensor:
         """``n x d`` latents from the prior the model is served with."""
@@ -96,6 +171,7 @@ class ModelStore:
         self._device = device
         self._loaded: dict[str, SerialModel] = {}
         self._indexes: dict[str, TrainingIndex | None] = {}
+        self._cards: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
         self.default = default
 
@@ -134,7 +210,11 @@ class ModelStore:
         Raises:
             NotFoundError: no model has that name.
         """
-        return self._source.card(self._known(name))
+        name = self._known(name)
+        with self._lock:
+            if name not in self._cards:
+                self._cards[name] = self._source.card(name)
+            return self._cards[name]
 
     def is_loaded(self, name: str) -> bool:
         """Whether ``name`` answers without being read from disk first."""

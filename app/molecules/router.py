@@ -6,11 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Response
 
 from app.models.dependencies import Models
-from app.molecules import decoding, depiction, encoding, sampling
+from app.molecules import completion, decoding, depiction, encoding, interpolation, sampling
 from app.molecules.oracles import Oracle, list_oracles
 from app.molecules.properties import compute_properties
+from app.molecules.schemas.complete import CompleteRequest
 from app.molecules.schemas.decode import DecodeReply, DecodeRequest
 from app.molecules.schemas.encode import EncodeReply, EncodeRequest
+from app.molecules.schemas.interpolate import InterpolateReply, InterpolateRequest
 from app.molecules.schemas.properties import PropertiesReply, PropertiesRequest
 from app.molecules.schemas.sample import SampleReply, SampleRequest
 from app.pagination import Page
@@ -35,15 +37,12 @@ def encode(request: EncodeRequest, models: Models) -> EncodeReply:
 def decode(request: DecodeRequest, models: Models) -> DecodeReply:
     """The molecules that each latent decodes to; every SMILES that comes back parses."""
     seed = _seed(request.seed)
-    items = decoding.decode(
-        models.get(request.model),
-        request.latents,
-        request.num_molecules,
-        request.temperature,
-        seed,
-    )
+    items = decoding.decode(models.get(request.model), request, seed)
     return DecodeReply(
-        model=request.model or models.default, seed=seed, constrained=False, items=items
+        model=request.model or models.default,
+        seed=seed,
+        constrained=request.constrained,
+        items=items,
     )
 
 
@@ -54,8 +53,29 @@ def sample(request: SampleRequest, models: Models) -> SampleReply:
         models.get(request.model),
         request.model or models.default,
         models.training_index(request.model),
+        models.card(request.model or models.default),
         request,
         _seed(request.seed),
+    )
+
+
+@router.post("/complete")
+def complete(request: CompleteRequest, models: Models) -> SampleReply:
+    """Whole molecules that continue a scaffold with an open end, or the beginning of a SMILES."""
+    return completion.complete(
+        models.get(request.model),
+        request.model or models.default,
+        models.training_index(request.model),
+        request,
+        _seed(request.seed),
+    )
+
+
+@router.post("/interpolate")
+def interpolate(request: InterpolateRequest, models: Models) -> InterpolateReply:
+    """The way from one molecule to another through the latent space, decoded step by step."""
+    return interpolation.interpolate(
+        models.get(request.model), request.model or models.default, request
     )
 
 

@@ -1,56 +1,140 @@
-"""`chemvae sample`, `encode` and `decode`: molecules in, molecules out."""
+"""`chemvae sample`, `complete` and `encode`: from the prior, from a fragment, to latents."""
 
 import json
 import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Annotated, Any
 
 import torch
 import typer
 
 from chemvae import checkpoints
-from chemvae.cli.options import Device, Model, Seed, readable_errors
-from chemvae.codec import Encoding
-from chemvae.errors import ShapeError
+from chemvae.cli.options import (
+    Constrained,
+    Device,
+    Model,
+    Seed,
+    Temperature,
+    TopK,
+    TopP,
+    readable_errors,
+)
+from chemvae.codec import Decoded, Encoding
+from chemvae.errors import ConfigError
+from chemvae.inversion import InversionConfig
+from chemvae.inversion import invert as inverted
+
+DECODES_PER_MOLECULE = 20
+"""A prior sample may be invalid or seen before: so many decodes a molecule, then less is said."""
+
+NumMolecules = Annotated[
+    int, typer.Option("-n", "--num-molecules", min=1, help="Distinct molecules wanted.")
+]
 
 
 def sample(
-    num_molecules: Annotated[int, typer.Option("-n", "--num-molecules", min=1)] = 10,
+    num_molecules: NumMolecules = 10,
     model: Model = "zinc250k",
-    temperature: Annotated[float, typer.Option(min=0.0, help="0 is greedy.")] = 0.0,
+    temperature: Temperature = 0.0,
+    top_k: TopK = None,
+    top_p: TopP = None,
+    constrained: Constrained = True,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(help="What a label-conditional decoder is told, e.g. --label logp=2.5"),
+    ] = None,
+    seed: Seed = 0,
+    device: Device = "auto",
+    processes: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Above 0: sample in bulk on that many CPU cores, in their fastest precision.",
+        ),
+    ] = 0,
+) -> None:
+    """Print that many valid, distinct molecules from the prior, a SMILES a line."""
+    if processes:
+        from chemvae.bulk import Workers
+
+        with readable_errors(), Workers(model, processes) as workers:
+            chunks = workers.sample(seed, temperature=temperature, constrained=constrained)
+            _print_distinct(chunks, num_molecules)
+        return
+    with readable_errors():
+        codec = checkpoints.load(model, device)
+        latents = torch.Generator().manual_seed(seed)
+        tokens = torch.Generator(codec.device).manual_seed(seed)
+        labels = _labels(label)
+
+        def decode(count: int) -> Sequence[Decoded]:
+            return codec.decode(
+                codec.sample_prior(count, latents),
+                temperature=temperature,
+                generator=tokens,
+                constrained=constrained,
+                top_k=top_k,
+                top_p=top_p,
+                labels=labels,
+            )
+
+        _print_distinct(_batches(decode, num_molecules), num_molecules)
+
+
+def complete(
+    fragment: Annotated[
+        str, typer.Argument(help="A scaffold with one open end `*`, or the beginning of a SMILES.")
+    ],
+    num_molecules: NumMolecules = 10,
+    model: Model = "zinc250k",
+    temperature: Temperature = 1.0,
+    top_k: TopK = None,
+    top_p: TopP = None,
+    constrained: Constrained = True,
     seed: Seed = 0,
     device: Device = "auto",
 ) -> None:
-    """Print that many valid, distinct molecules from the prior, a SMILES a line."""
+    """Print that many distinct molecules that continue FRAGMENT, a SMILES a line."""
     with readable_errors():
         codec = checkpoints.load(model, device)
-    latents = torch.Generator().manual_seed(seed)
-    tokens = torch.Generator(codec.device).manual_seed(seed)
-    seen: set[str] = set()
-    decodes = 0
-    # A prior sample may be invalid or seen before: up to 20 decodes a molecule, then less is said.
-    while len(seen) < num_molecules and decodes < 20 * num_molecules:
-        batch = codec.sample_prior(num_molecules - len(seen), latents)
-        decodes += len(batch)
-        for item in codec.decode(batch, temperature=temperature, generator=tokens):
-            if item.smiles is not None and item.smiles not in seen:
-                seen.add(item.smiles)
-                typer.echo(item.smiles)
-    typer.echo(f"{len(seen)} molecules from {decodes} decodes", err=True)
-    if len(seen) < num_molecules:
-        raise typer.Exit(1)
+        latents = torch.Generator().manual_seed(seed)
+        tokens = torch.Generator(codec.device).manual_seed(seed)
+
+        def decode(count: int) -> Sequence[Decoded]:
+            return codec.complete(
+                fragment,
+                codec.sample_prior(count, latents),
+                temperature=temperature,
+                generator=tokens,
+                constrained=constrained,
+                top_k=top_k,
+                top_p=top_p,
+            )
+
+        _print_distinct(_batches(decode, num_molecules), num_molecules)
 
 
 def encode(
     smiles: Annotated[list[str] | None, typer.Argument(help="Default: lines of stdin.")] = None,
     model: Model = "zinc250k",
+    invert: Annotated[
+        int, typer.Option(min=0, help="Gradient steps on each molecule's own latent.")
+    ] = 0,
+    seed: Seed = 0,
     device: Device = "auto",
 ) -> None:
     """Print a JSON line a molecule: its latent, or why it has none."""
     with readable_errors():
-        codec = checkpoints.load(model, device)
+        directory = checkpoints.locate(model)
+        codec = checkpoints.load(directory, device)
     lines = smiles or [line.strip() for line in sys.stdin if line.strip()]
+    if invert:
+        weight = checkpoints.read_config(directory)["training"]["kl_weight"]
+        results = inverted(codec, lines, InversionConfig(steps=invert, kl_weight=weight), seed)
+    else:
+        results = codec.encode(lines)
     failed = False
-    for line, result in zip(lines, codec.encode(lines), strict=True):
+    for line, result in zip(lines, results, strict=True):
         answer: dict[str, Any] = {"smiles": line}
         if isinstance(result, Encoding):
             answer["latent"] = [round(value, 6) for value in result.mean.tolist()]
@@ -62,33 +146,35 @@ def encode(
         raise typer.Exit(1)
 
 
-def decode(
-    model: Model = "zinc250k",
-    temperature: Annotated[float, typer.Option(min=0.0, help="0 is greedy.")] = 0.0,
-    seed: Seed = 0,
-    device: Device = "auto",
-) -> None:
-    """Decode the latents on stdin, a JSON line each: what `encode` prints, or plain lists."""
-    with readable_errors():
-        codec = checkpoints.load(model, device)
-        rows = [_latent(line) for line in sys.stdin if line.strip()]
-        if any(len(row) != codec.latent_dim for row in rows):
-            raise ShapeError(f"every latent of {model} has {codec.latent_dim} numbers")
-        latents = torch.tensor(rows).view(-1, codec.latent_dim)
-        generator = torch.Generator(codec.device).manual_seed(seed)
-        decoded = codec.decode(latents, temperature=temperature, generator=generator)
-    for item in decoded:
-        typer.echo(json.dumps({"smiles": item.smiles, "raw": item.raw}))
+def _labels(wanted: list[str] | None) -> dict[str, float] | None:
+    """`name=number` wishes as data; none without any."""
+    labels = {}
+    for wish in wanted or ():
+        name, _, text = wish.partition("=")
+        try:
+            labels[name] = float(text)
+        except ValueError as error:
+            raise ConfigError(f"{wish!r} is no label; write name=number, as logp=2.5") from error
+    return labels or None
 
 
-def _latent(line: str) -> list[float]:
-    """One latent from a JSON line: a list, or an object with `latent`."""
-    try:
-        value = json.loads(line)
-        latent = value["latent"] if isinstance(value, dict) else value
-        return [float(number) for number in latent]
-    except (ValueError, TypeError, KeyError) as error:
-        raise ShapeError(
-            f"{line.strip()[:80]!r} is no latent; give a JSON list of numbers a line, or the "
-            "lines that encode prints"
-        ) from error
+def _batches(decode: Callable[[int], Sequence[Decoded]], wanted: int) -> Iterator[list[str | None]]:
+    while True:
+        yield [item.smiles for item in decode(wanted)]
+
+
+def _print_distinct(batches: Iterable[Sequence[str | None]], wanted: int) -> None:
+    """Print each molecule once until there are enough; exit code 1 if there never are."""
+    seen: set[str] = set()
+    decodes = 0
+    for batch in batches:
+        decodes += len(batch)
+        for smiles in batch:
+            if smiles is not None and smiles not in seen and len(seen) < wanted:
+                seen.add(smiles)
+                typer.echo(smiles)
+        if len(seen) == wanted or decodes >= DECODES_PER_MOLECULE * wanted:
+            break
+    typer.echo(f"{len(seen)} molecules from {decodes} decodes", err=True)
+    if len(seen) < wanted:
+        raise typer.Exit(1)

@@ -12,6 +12,18 @@ from data.errors import DataError
 Model = Annotated[str, typer.Option(help="A bundled model's name, or a checkpoint directory.")]
 Device = Annotated[str, typer.Option(help="cpu, cuda or auto.")]
 Seed = Annotated[int, typer.Option(help="Decides everything random.")]
+Temperature = Annotated[float, typer.Option(min=0.0, help="0 is greedy.")]
+TopK = Annotated[
+    int | None, typer.Option(min=1, help="Sample among that many likeliest tokens alone.")
+]
+TopP = Annotated[
+    float | None,
+    typer.Option(help="Sample among the fewest tokens whose probabilities add up to this."),
+]
+Constrained = Annotated[
+    bool,
+    typer.Option("--constrained/--unconstrained", help="Mask what cannot become a valid molecule."),
+]
 
 
 @contextmanager

@@ -23,6 +23,10 @@ class Budget:
     """Training molecules of the latent GP."""
     gp_epochs: int = 20
     """Passes over them."""
+    neighbourhood_molecules: int = 100
+    """Test molecules around which the scaled radius is calibrated."""
+    neighbourhood_samples: int = 5
+    """Latents around each, for each radius."""
 
 
 FULL = Budget()
@@ -35,5 +39,7 @@ QUICK = Budget(
     described=300,
     gp_training=1000,
     gp_epochs=20,
+    neighbourhood_molecules=10,
+    neighbourhood_samples=2,
 )
 """A minute on two cores. FCD is biased upwards on so few molecules; nothing here is for print."""

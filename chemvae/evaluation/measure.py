@@ -21,6 +21,7 @@ from chemvae.evaluation.likelihood import likelihood_report
 from chemvae.evaluation.reconstruction import reconstruction_report
 from chemvae.evaluation.regression import heads_report, latent_gp_report
 from chemvae.inversion import InversionConfig
+from chemvae.latent.neighbourhood import neighbourhood_report
 from chemvae.training.corpus import load_test
 from data.cleaning import clean
 from data.datasets import DATASETS, load_smiles
@@ -93,6 +94,15 @@ def evaluate(
         budget.gp_epochs,
         seed,
     )
+    notify("neighbourhood")
+    around = neighbourhood_report(
+        codec,
+        test,
+        molecules=budget.neighbourhood_molecules,
+        samples=budget.neighbourhood_samples,
+        seed=seed,
+    )
+    report["neighbourhood"] = {"data": dataset, **around}
     report["protocol"] = _protocol(codec, budget, seed)
     return Evaluation(report, drawn)
 

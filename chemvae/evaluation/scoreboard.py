@@ -52,6 +52,7 @@ def lines(report: Mapping[str, Any]) -> Iterator[Line]:
     yield from _samples(report["novelty"], report["distribution"], targets)
     yield from _likelihood(report["likelihood"], targets)
     yield from _regression(report["heads"], report["latent_gp"], targets)
+    yield from _neighbourhood(report["neighbourhood"])
 
 
 Targets = Mapping[str, Target]
@@ -183,6 +184,20 @@ def _line(
     if value is None:
         return Line(measure, "-", goal, peer=target.peer)
     return Line(measure, spoken(value), goal, target.met(value), target.peer)
+
+
+def _similarity(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _neighbourhood(measured: Mapping[str, Any]) -> Iterator[Line]:
+    for row in measured["radii"]:
+        yield Line(
+            f"around test molecules, scaled radius {row['radius']:g}: similarity; raw and masked "
+            f"validity; {measured['molecules']} molecules x {measured['samples']} latents",
+            f"{_similarity(row['similarity'])}; {_percent(row['validity']['raw'])}, "
+            f"{_percent(row['validity']['masked'])}",
+        )
 
 
 def _percent(share: float) -> str:

@@ -15,6 +15,15 @@ from tests.toys import ToyLatentModel
 toy = functools.cache(ToyLatentModel)
 
 
+TOY_CARD = {
+    "dataset": "enumerated",
+    "reconstruction": None,
+    "neighbourhood": {
+        "radii": [{"radius": 0.0, "similarity": 1.0}, {"radius": 2.0, "similarity": 0.5}]
+    },
+}
+
+
 class ToySource:
     """A source of one model, called `toy`, that counts how often it is loaded."""
 
@@ -30,7 +39,7 @@ class ToySource:
         return toy()
 
     def card(self, name: str, /) -> dict:
-        return {"dataset": "enumerated", "reconstruction": None}
+        return TOY_CARD
 
     def locate(self, name: str, /) -> Path:
         return self.folder

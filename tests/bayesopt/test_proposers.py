@@ -143,7 +143,7 @@ class ScriptedModel:
         self.script = script
         self.toy = toy
 
-    def decode(self, latents, *, temperature=0.0, generator=None):
+    def decode(self, latents, *, temperature=0.0, generator=None, constrained=True):
         texts = [self.script[int(index)] for index in latents[:, 0]]
         return [ToyDecoded(None if "(" in t else t, t, -1.0) for t in texts]
 

@@ -22,6 +22,7 @@ TINY_SETTINGS = (
     "fitted_prior=gaussian_mixture",
     "prior_components=2",
     "properties=logp,heavy_atoms",
+    "conditions=logp",
 )
 
 
@@ -185,3 +186,24 @@ def test_ablation_keeps_its_rows(run_directory, tmp_path):
     again = list(ablate(corpus, tmp_path / "runs", variants=variants, **size))
     assert again[0] == {"variant": "kept"}
     assert again[1] == first[1]
+
+
+def test_a_decoder_is_told_what_is_wanted(run_directory):
+    model = run_directory / "checkpoint"
+    told = _run("sample", "--model", model, "-n", 3, "--temperature", 1, "--label", "logp=2")
+    assert told.exit_code == 0, told.output
+    for wish, message in (("qed=1", "is not told 'qed'"), ("logp", "'logp' is no label")):
+        refused = _run("sample", "--model", model, "--label", wish)
+        assert refused.exit_code == 2
+        assert message in refused.stderr
+
+
+def test_encode_inverts(run_directory):
+    model = run_directory / "checkpoint"
+    plain, found = (
+        json.loads(_run("encode", "--model", model, "--invert", steps, "CCO").stdout)["latent"]
+        for steps in (0, 5)
+    )
+    assert plain != found
+    refused = _run("encode", "--model", model, "--invert", 5, "c1ccccc1")
+    assert json.loads(refused.stdout)["error"]["code"] == "unknown_token"

@@ -43,7 +43,7 @@ def test_a_bad_molecule_fails_alone_with_its_reason(codec):
 
 def test_decoding_says_what_is_no_molecule(codec):
     far = 8.0 * torch.randn(200, codec.latent_dim, generator=torch.Generator().manual_seed(0))
-    decoded = codec.decode(far)
+    decoded = codec.decode(far, constrained=False)
     valid = [item.smiles for item in decoded if item.smiles is not None]
     assert valid == [canonical_smiles(smiles) for smiles in valid]
     assert any(item.smiles is None and item.raw for item in decoded)
@@ -79,6 +79,76 @@ def test_any_finite_latent_has_a_likelihood(codec, latents, temperature):
 def test_a_temperature_that_cannot_be_sampled_at_is_named(codec, temperature, message):
     with pytest.raises(ConfigError, match=message):
         codec.decode(torch.zeros(1, codec.latent_dim), temperature=temperature)
+
+
+def test_settings_outside_their_range_are_named(codec):
+    latents = torch.zeros(1, codec.latent_dim)
+    with pytest.raises(ConfigError, match="beam width is 0"):
+        codec.beam(latents, 0)
+    with pytest.raises(ConfigError, match="max_attempts is 0"):
+        codec.decode(latents, max_attempts=0)
+    with pytest.raises(ConfigError, match="told no labels, so not logp"):
+        codec.decode(latents, labels={"logp": 2.5})
+
+
+def _far(codec, count=200):
+    return 4.0 * torch.randn(count, codec.latent_dim, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_a_constrained_decode_is_a_molecule_more_often(codec, temperature):
+    valid = {}
+    for constrained, attempts in ((False, 16), (True, 1), (True, 16)):
+        decoded = codec.decode(
+            _far(codec),
+            temperature=temperature,
+            generator=torch.Generator().manual_seed(1),
+            constrained=constrained,
+            max_attempts=attempts,
+        )
+        assert max(item.attempts for item in decoded) <= attempts
+        valid[constrained, attempts] = sum(item.smiles is not None for item in decoded)
+    assert valid[False, 16] < valid[True, 1] < valid[True, 16]
+
+
+def test_attempts_are_counted_and_only_the_last_is_a_molecule(codec):
+    decoded = codec.decode(_far(codec))
+    again = [item for item in decoded if item.attempts > 1]
+    assert again
+    first = codec.decode(_far(codec), max_attempts=1)
+    for one, item in zip(first, decoded, strict=True):
+        assert (item.attempts == 1) == (one.smiles is not None)
+        if item.attempts == 1:
+            assert item == one
+        if item.smiles is not None:
+            assert canonical_smiles(item.raw) == item.smiles
+
+
+def test_a_greedy_decode_that_is_decoded_again_depends_on_its_latent_alone(codec):
+    latents = _far(codec)
+    together = codec.decode(latents)
+    rows = [i for i, item in enumerate(together) if item.attempts > 1]
+    assert rows
+    for row in rows[:8]:
+        [alone] = codec.decode(latents[row : row + 1])
+        assert (alone.raw, alone.attempts) == (together[row].raw, together[row].attempts)
+
+
+def test_a_beam_begins_with_the_likeliest_string(codec):
+    latents = torch.stack([encoding.mean for encoding in codec.encode(MOLECULES)])
+    beams = codec.beam(latents, 4)
+    assert [beam[0].smiles for beam in beams] == list(MOLECULES)
+    assert all(len({item.raw for item in beam}) == len(beam) == 4 for beam in beams)
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "int8"])
+def test_a_coarser_decoder_still_knows_its_molecules(codec, precision):
+    means = torch.stack([encoding.mean for encoding in codec.encode(MOLECULES)])
+    coarse = codec.at(precision)
+    assert coarse.fingerprint == codec.fingerprint
+    assert [decoded.smiles for decoded in coarse.decode(means)] == list(MOLECULES)
+    exact = [item.log_likelihood for item in codec.decode(means)]
+    assert [item.log_likelihood for item in coarse.decode(means)] != exact
 
 
 def test_a_model_of_encodings_can_be_trained(codec):

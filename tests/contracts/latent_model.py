@@ -56,6 +56,7 @@ class LatentModelContract:
         for decoded in model.decode(latents):
             assert isinstance(decoded.raw, str)
             assert decoded.log_likelihood <= 0
+            assert decoded.attempts >= 1
             if decoded.smiles is not None:
                 assert canonical_smiles(decoded.smiles) == decoded.smiles
 
@@ -64,6 +65,18 @@ class LatentModelContract:
         assert len(raws) == len(latents)
         assert raws == [decoded.raw for decoded in model.decode(latents)]
         assert raws[::-1] == [decoded.raw for decoded in model.decode(latents.flip(0))]
+
+    def test_an_unconstrained_decode_is_one_attempt(self, model, latents):
+        raw = model.decode(latents, constrained=False)
+        assert [decoded.attempts for decoded in raw] == [1] * len(latents)
+        masked = model.decode(latents, constrained=True)
+        assert sum(d.smiles is None for d in masked) <= sum(d.smiles is None for d in raw)
+
+    def test_what_a_latent_becomes_does_not_depend_on_its_batch(self, model, latents):
+        together = model.decode(latents)
+        for latent, decoded in zip(latents, together, strict=True):
+            (alone,) = model.decode(latent[None])
+            assert (alone.raw, alone.attempts) == (decoded.raw, decoded.attempts)
 
     def test_sampled_decoding_repeats_with_its_seed(self, model, latents):
         raws = [

@@ -12,8 +12,12 @@ from app.molecules.schemas.fields import (
     NumMolecules,
     Seed,
     Temperature,
+    TopK,
+    TopP,
 )
 from app.schemas import MAX_ITEMS, ReplySchema, RequestSchema
+
+MAX_BEAM_WIDTH = 100
 
 
 class DecodeRequest(RequestSchema):
@@ -36,9 +40,20 @@ class DecodeRequest(RequestSchema):
     seed: Seed = None
     constrained: bool = Field(
         True,
-        description="Mask what cannot become a valid SMILES. This version has no such mask: the "
-        "reply says false, and an invalid decode is decoded again at a higher temperature.",
+        description="Mask every token after which no valid SMILES can follow. An invalid decode, "
+        "masked or not, is decoded again within a bounded number of attempts.",
         examples=[True],
+    )
+    top_k: TopK = None
+    top_p: TopP = None
+    beam_width: int | None = Field(
+        None,
+        ge=1,
+        le=MAX_BEAM_WIDTH,
+        description="Search a beam of this many strings (count) and give its molecules, the "
+        "likeliest first in case of equal frequency; it draws nothing, so temperature, top_k and "
+        "top_p must be left out. null: decode greedily or by sampling.",
+        examples=[10],
     )
     model: ModelName = None
 
@@ -48,6 +63,15 @@ class DecodeRequest(RequestSchema):
             raise ValueError(
                 f"{len(self.latents)} latents x {self.num_molecules} molecules are more than "
                 f"{MAX_ITEMS}: send fewer at a time"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _beam_or_samples(self) -> Self:
+        if self.beam_width is not None and (self.temperature or self.top_k or self.top_p):
+            raise ValueError(
+                "beam_width searches for the likeliest strings and draws nothing: leave out "
+                "temperature, top_k and top_p, or leave out beam_width"
             )
         return self
 
@@ -85,6 +109,6 @@ class DecodeReply(ReplySchema):
     model: str = Field(description="Model that decoded.", examples=["zinc250k"])
     seed: int = Field(description="Seed that was used.", examples=[7])
     constrained: bool = Field(
-        description="Whether invalid strings were masked while decoding.", examples=[False]
+        description="Whether invalid strings were masked while decoding.", examples=[True]
     )
     items: list[DecodedItem | FailedItem] = Field(description="One item for each latent, in order.")

@@ -43,6 +43,27 @@ Temperature = Annotated[
         examples=[0.0],
     ),
 ]
+TopK = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        le=1_000,
+        description="Sample among this many likeliest tokens alone (count); null: all. Applies "
+        "above temperature 0.",
+        examples=[10],
+    ),
+]
+TopP = Annotated[
+    float | None,
+    Field(
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Sample among the fewest tokens whose probabilities add up to this (no unit); "
+        "null: all. Applies above temperature 0.",
+        examples=[0.95],
+    ),
+]
 Seed = Annotated[
     int | None,
     Field(

@@ -12,20 +12,50 @@ from app.molecules.schemas.fields import (
     PropertyName,
     Seed,
     Temperature,
+    TopK,
+    TopP,
 )
 from app.schemas import ReplySchema, RequestSchema
 
 
-class SampleRequest(RequestSchema):
-    """Molecules to sample, from the prior or around one."""
+class MoleculesRequest(RequestSchema):
+    """Molecules wanted, wherever they come from."""
 
     num_molecules: NumMolecules = Field(
         10,
         description="Molecules wanted; fewer where a bounded number of attempts found no more.",
         examples=[10],
     )
-    temperature: Temperature = 0.0
     seed: Seed = None
+    constraints: list[ConstraintSchema] = Field(
+        default_factory=list,
+        max_length=100,
+        description="What every molecule must satisfy, as in a campaign.",
+        examples=[[{"property": "molecular_weight", "max": 500}]],
+    )
+    properties: list[PropertyName] = Field(
+        ["logp", "qed", "sas", "molecular_weight"],
+        max_length=100,
+        description="Properties to compute for each molecule.",
+        examples=[["qed"]],
+    )
+    unique: bool = Field(
+        True, description="Give each compound (InChIKey) once only.", examples=[True]
+    )
+    model: ModelName = None
+
+
+class SampleRequest(MoleculesRequest):
+    """Molecules to sample, from the prior or around one."""
+
+    temperature: Temperature = 0.0
+    top_k: TopK = None
+    top_p: TopP = None
+    constrained: bool = Field(
+        True,
+        description="Mask every token after which no valid SMILES can follow.",
+        examples=[True],
+    )
     smiles: str | None = Field(
         None,
         description="Sample around this molecule; null: from the prior.",
@@ -47,22 +77,6 @@ class SampleRequest(RequestSchema):
         description="Least Tanimoto similarity to `smiles`, Morgan fingerprints, 0 to 1.",
         examples=[0.4],
     )
-    constraints: list[ConstraintSchema] = Field(
-        default_factory=list,
-        max_length=100,
-        description="What every molecule must satisfy, as in a campaign.",
-        examples=[[{"property": "molecular_weight", "max": 500}]],
-    )
-    properties: list[PropertyName] = Field(
-        ["logp", "qed", "sas", "molecular_weight"],
-        max_length=100,
-        description="Properties to compute for each molecule.",
-        examples=[["qed"]],
-    )
-    unique: bool = Field(
-        True, description="Give each compound (InChIKey) once only.", examples=[True]
-    )
-    model: ModelName = None
 
     @model_validator(mode="after")
     def _similar_to_something(self) -> Self:
@@ -104,4 +118,11 @@ class SampleReply(ReplySchema):
     num_refused: int = Field(
         description="How many molecules a constraint, `min_similarity` or `unique` refused.",
         examples=[0],
+    )
+    expected_similarity: float | None = Field(
+        default=None,
+        description="Mean Tanimoto similarity to `smiles` that molecules at this `scaled_radius` "
+        "have, 0 to 1, as measured on the model's card; null without `smiles`, outside the radii "
+        "measured, and of a model never calibrated.",
+        examples=[0.77],
     )

@@ -8,7 +8,7 @@ from app.main import create_app
 from chemvae import checkpoints
 from chemvae.codec import MoleculeCodec
 from chemvae.config import ModelConfig, TrainConfig
-from chemvae.prior import StandardNormal
+from chemvae.priors import StandardNormal
 from chemvae.tokens import Vocabulary
 from chemvae.vae import SmilesVae
 

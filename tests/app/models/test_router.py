@@ -1,3 +1,4 @@
+from tests.app.conftest import TOY_CARD
 from tests.app.problems import check_problem
 
 CARD = {
@@ -5,7 +6,7 @@ CARD = {
     "is_default": True,
     "latent_dim": 12,
     "weights_sha256": "toy-12-3.0",
-    "card": {"dataset": "enumerated", "reconstruction": None},
+    "card": TOY_CARD,
 }
 
 

@@ -26,7 +26,13 @@ class Busy:
         self.inside -= 1
         return list(smiles)
 
-    def decode(self, latents, *, temperature=0.0, generator=None):
+    def decode(self, latents, **options):
+        return self.encode(latents.tolist())
+
+    def beam(self, latents, width, **options):
+        return self.encode(latents.tolist())
+
+    def complete(self, fragment, latents, **options):
         return self.encode(latents.tolist())
 
     def sample_prior(self, n, generator):
@@ -41,8 +47,10 @@ def test_a_model_is_used_by_one_thread_at_a_time():
         for _ in range(5):
             pool.submit(model.encode, ["C"])
             pool.submit(model.decode, torch.zeros(1, 2))
+            pool.submit(model.beam, torch.zeros(1, 2), 3)
+            pool.submit(model.complete, "C", torch.zeros(1, 2))
             pool.submit(model.sample_prior, 1, None)
-    assert len(busy.sizes) == 15
+    assert len(busy.sizes) == 25
     assert not busy.overlapped
 
 
@@ -51,6 +59,13 @@ def test_a_large_call_gives_way_and_keeps_its_order():
     smiles = [str(i) for i in range(2 * TURN + 1)]
     assert SerialModel(busy).encode(smiles) == smiles
     assert busy.sizes == [TURN, TURN, 1]
+
+
+def test_a_beam_takes_a_turn_as_long_as_its_rows():
+    busy = Busy()
+    latents = torch.arange(10.0).view(5, 2)
+    assert SerialModel(busy).beam(latents, TURN // 2) == latents.tolist()
+    assert busy.sizes == [2, 2, 1]
 
 
 def test_turns_do_not_change_what_is_decoded():

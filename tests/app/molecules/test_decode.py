@@ -21,7 +21,7 @@ def _decode(client, **request):
 def test_greedy_gives_the_molecule_back(client, model):
     latents = _latents(model, "Cc1ccccc1C", "Cc1ccc(C)cc1")
     reply = _decode(client, latents=latents)
-    assert (reply["model"], reply["constrained"]) == ("toy", False)
+    assert (reply["model"], reply["constrained"]) == ("toy", True)
     second = reply["items"][1]
     assert second["molecules"] == [
         {
@@ -32,6 +32,31 @@ def test_greedy_gives_the_molecule_back(client, model):
         }
     ]
     assert (second["num_attempts"], second["num_invalid"]) == (1, 0)
+
+
+def test_the_reply_says_whether_it_was_constrained(client):
+    assert _decode(client, latents=[FAR], constrained=False)["constrained"] is False
+
+
+def test_a_beam_gives_the_likeliest_molecules(client, model):
+    latents = _latents(model, "Cc1ccc(C)cc1", "Cc1ccccc1C")
+    reply = _decode(client, latents=latents, num_molecules=3, beam_width=20)
+    for item, latent in zip(reply["items"], latents, strict=True):
+        beam = [decoded.smiles for decoded in model.beam(torch.tensor([latent]), 20)[0]]
+        assert [molecule["smiles"] for molecule in item["molecules"]] == beam[:3]
+        assert item["num_attempts"] == 3
+        values = [molecule["log_likelihood"] for molecule in item["molecules"]]
+        assert values == sorted(values, reverse=True)
+
+
+def test_top_k_and_top_p_reach_the_model(client, model, monkeypatch):
+    asked = []
+    plain = model.decode
+    monkeypatch.setattr(
+        model, "decode", lambda latents, **options: asked.append(options) or plain(latents)
+    )
+    _decode(client, latents=[[0.0] * 12], temperature=0.5, top_k=4, top_p=0.9, constrained=False)
+    assert (asked[0]["top_k"], asked[0]["top_p"], asked[0]["constrained"]) == (4, 0.9, False)
 
 
 def test_several_distinct_molecules_of_one_latent(client, model):
@@ -119,6 +144,13 @@ def test_a_bad_latent_fails_alone(client, latent, code, named):
         ({"seed": -1}, "/seed"),
         ({"seed": 2**53}, "/seed"),
         ({"temprature": 1}, "/temprature"),
+        ({"top_k": 0}, "/top_k"),
+        ({"top_p": 0}, "/top_p"),
+        ({"top_p": 1.1}, "/top_p"),
+        ({"beam_width": 0}, "/beam_width"),
+        ({"beam_width": 101}, "/beam_width"),
+        ({"beam_width": 5, "temperature": 1}, ""),
+        ({"beam_width": 5, "top_k": 1}, ""),
     ],
 )
 def test_a_bad_request_is_refused_whole(client, change, pointer):

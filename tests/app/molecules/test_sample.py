@@ -1,6 +1,6 @@
 import pytest
 
-from app.molecules.sampling import MAX_BATCH, PATIENCE
+from app.molecules.collecting import MAX_BATCH, PATIENCE
 from bayesopt.constraints import constraint_from_dict
 from chemvae.checkpoints import TrainingIndex
 from data.fingerprints import morgan, tanimoto
@@ -54,6 +54,15 @@ def test_around_a_molecule(client):
     assert first["similarity"] == pytest.approx(
         tanimoto(morgan(parse(START)), morgan(parse(first["smiles"])))
     )
+
+
+def test_the_similarity_to_expect_is_told(client):
+    def expected(**request):
+        return _sample(client, num_molecules=1, seed=1, **request)["expected_similarity"]
+
+    assert expected(smiles=START, scaled_radius=1) == pytest.approx(0.75)
+    assert expected(smiles=START, scaled_radius=3) is None, "beyond the radii measured"
+    assert expected() is None
 
 
 def test_a_least_similarity(client):

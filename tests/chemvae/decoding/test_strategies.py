@@ -1,50 +1,75 @@
+import math
+
+import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chemvae.decoding import decode
-from chemvae.objective import reconstruction
-from chemvae.tokens import Vocabulary
-from tests.chemvae.conftest import TINY
+from chemvae.decoding.strategies import Greedy, Sampling, choose_strategy
+from chemvae.errors import ConfigError
 
-
-def _teacher_forced(codec, tokens, latents):
-    """`log p(tokens | z)` of each row, by the training path instead of the decoding path."""
-    values = []
-    for row, latent in zip(tokens.tolist(), latents, strict=True):
-        end = row.index(Vocabulary.eos)
-        sequence = torch.tensor([[Vocabulary.bos, *row[: end + 1]]])
-        logits, _ = codec.vae.decoder(sequence[:, :-1], latent[None])
-        values.append(-reconstruction(logits, sequence[:, 1:]))
-    return torch.cat(values)
+PROBABILITIES = torch.tensor([0.1, 0.0, 0.4, 0.3, 0.2])
+LOG_PROBS = PROBABILITIES.log()
 
 
-def test_log_likelihood_is_that_of_teacher_forcing(codec):
-    latents = torch.randn(12, codec.latent_dim, generator=torch.Generator().manual_seed(0))
-    decoded = decode(codec.vae.decoder, latents, TINY.max_tokens + 1)
-    finished = (decoded.tokens == Vocabulary.eos).any(dim=1)
-    assert finished.any()
-    torch.testing.assert_close(
-        decoded.log_likelihood[finished],
-        _teacher_forced(codec, decoded.tokens[finished], latents[finished]).detach(),
-        rtol=1e-4,
-        atol=1e-4,
-    )
+def _shares(strategy, count=20_000):
+    """How often each token is chosen, over evenly spread uniform numbers."""
+    uniforms = (torch.arange(count) + 0.5) / count
+    chosen = strategy.choose(LOG_PROBS.repeat(count, 1), uniforms)
+    return torch.bincount(chosen, minlength=len(LOG_PROBS)) / count
 
 
-def test_a_molecule_decodes_alike_alone_and_in_a_batch(codec):
-    latents = torch.randn(6, codec.latent_dim, generator=torch.Generator().manual_seed(3))
-    together = decode(codec.vae.decoder, latents, TINY.max_tokens).tokens
-    alone = [decode(codec.vae.decoder, latent[None], TINY.max_tokens).tokens for latent in latents]
-    assert torch.equal(together, torch.cat(alone))
+@pytest.mark.parametrize(
+    ("strategy", "wanted"),
+    [
+        (Greedy(), [0, 0, 1, 0, 0]),
+        (Sampling(), [0.1, 0, 0.4, 0.3, 0.2]),
+        (Sampling(0.5), [1 / 30, 0, 16 / 30, 9 / 30, 4 / 30]),
+        (Sampling(top_k=2), [0, 0, 4 / 7, 3 / 7, 0]),
+        (Sampling(top_k=99), [0.1, 0, 0.4, 0.3, 0.2]),
+        (Sampling(top_p=0.69), [0, 0, 4 / 7, 3 / 7, 0]),
+        (Sampling(top_p=0.71), [0, 0, 4 / 9, 3 / 9, 2 / 9]),
+        (Sampling(top_p=1e-9), [0, 0, 1, 0, 0]),
+        # Top-k first: of 4/7 and 3/7 the nucleus of one half is the first alone.
+        (Sampling(top_k=2, top_p=0.5), [0, 0, 1, 0, 0]),
+        # Temperature first: at 0.5 the likeliest token alone has more than one half.
+        (Sampling(0.5, top_p=0.5), [0, 0, 1, 0, 0]),
+    ],
+)
+def test_each_strategy_has_its_distribution(strategy, wanted):
+    torch.testing.assert_close(_shares(strategy), torch.tensor(wanted).float(), atol=2e-4, rtol=0)
 
 
-def test_greedy_is_the_limit_of_a_falling_temperature(codec):
-    latents = torch.randn(6, codec.latent_dim, generator=torch.Generator().manual_seed(4))
-    greedy = decode(codec.vae.decoder, latents, TINY.max_tokens)
-    cold = decode(
-        codec.vae.decoder,
-        latents,
-        TINY.max_tokens,
-        temperature=1e-3,
-        generator=torch.Generator().manual_seed(0),
-    )
-    assert torch.equal(greedy.tokens, cold.tokens)
+@given(
+    st.lists(st.floats(-30, 0), min_size=2, max_size=12),
+    st.data(),
+    st.floats(0, 1, exclude_max=True, width=32),
+    st.floats(0.05, 5),
+)
+def test_what_is_impossible_is_never_drawn(values, data, uniform, temperature):
+    forbidden = data.draw(st.sets(st.integers(0, len(values) - 1), max_size=len(values) - 1))
+    log_probs = torch.tensor([values])
+    log_probs[0, list(forbidden)] = -math.inf
+    drawn = Sampling(temperature).choose(log_probs, torch.tensor([uniform]))
+    assert int(drawn) not in forbidden
+
+
+def test_temperature_zero_is_greedy():
+    assert choose_strategy(0.0) == choose_strategy(1e-40) == choose_strategy(0.0, 5) == Greedy()
+    assert choose_strategy(0.7, 5, 0.9) == Sampling(0.7, 5, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ((-1.0,), "temperature is -1.0"),
+        ((math.nan,), "temperature is nan"),
+        ((math.inf,), "temperature is inf"),
+        ((0.0, 0), "top_k is 0"),
+        ((1.0, 3, 0.0), "top_p is 0.0"),
+        ((0.0, None, 1.5), "top_p is 1.5"),
+    ],
+)
+def test_settings_outside_their_range_are_named(settings, message):
+    with pytest.raises(ConfigError, match=message):
+        choose_strategy(*settings)

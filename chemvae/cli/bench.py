@@ -1,0 +1,73 @@
+"""`chemvae bench`."""
+
+import platform
+from typing import TYPE_CHECKING, Annotated
+
+import torch
+import typer
+
+from chemvae import checkpoints
+from chemvae.cli.options import Model, Seed, readable_errors
+
+if TYPE_CHECKING:
+    from chemvae.bulk import Workers
+
+
+def bench(
+    model: Model = "zinc250k",
+    full: Annotated[
+        bool, typer.Option(help="100,000 molecules where a sample of them is measured otherwise.")
+    ] = False,
+    processes: Annotated[int | None, typer.Option(min=1, help="Default: one a core.")] = None,
+    seed: Seed = 0,
+) -> None:
+    """Measure decoding and encoding on this machine's cores; nothing else should run on them."""
+    from chemvae import benchmark
+    from chemvae.bulk import Workers
+
+    with readable_errors(), Workers(model, processes) as workers:
+        codec = checkpoints.load(model, "cpu")
+        threads = processes or torch.get_num_threads()
+        torch.set_num_threads(threads)
+        typer.echo(
+            f"{model} on {workers.processes} processes of 1 thread, {workers.precision}; torch "
+            f"{torch.__version__}, {platform.machine()}, no GPU"
+        )
+        chunks = 100 if full else 6 * workers.processes
+        benchmark.warm_up(workers)
+        before = benchmark.moses_rate()
+        ours = benchmark.sampling_rate(workers, chunks, seed + 1)
+        after = benchmark.moses_rate()
+        yardstick = benchmark.Rate(before.count + after.count, before.seconds + after.seconds)
+        strings = chunks * workers.chunk
+        _row(
+            f"valid molecules/s, temperature 1, automaton on ({strings:,} strings)",
+            f"{ours.per_second:,.0f}",
+        )
+        _row("share of the strings that were valid", f"{ours.count / strings:.2%}")
+        _row(
+            f"MOSES-shaped sampler, strings/s, {threads} threads, before and after",
+            f"{before.per_second:,.0f}, {after.per_second:,.0f}",
+        )
+        _row("ratio", f"{ours.per_second / yardstick.per_second:.1f}")
+        lines = _molecules(workers, seed, 100_000 if full else 5_000)
+        rate = benchmark.encoding_rate(workers, lines)
+        _row(f"molecules encoded/s ({rate.count:,})", f"{rate.per_second:,.0f}")
+    counts = [100, 1_000, 10_000, 100_000] if full else [100, 1_000, 5_000]
+    for rate in benchmark.growth(codec, counts, seed):
+        _row(
+            f"ms a molecule, {rate.count:,} greedy, float32, {threads} threads of one process",
+            f"{1e3 / rate.per_second:.3f}",
+        )
+    for name, seconds in benchmark.split(codec.at(workers.precision), 1_024, seed).items():
+        _row(f"CPU ms a molecule, one core: {name}", f"{1e3 * seconds:.3f}")
+
+
+def _molecules(workers: "Workers", seed: int, count: int) -> list[str]:
+    """Valid prior samples, repeated until there are `count`: what is encoded again."""
+    valid = [smiles for smiles in next(workers.sample(seed)) if smiles is not None]
+    return (valid * (count // len(valid) + 1))[:count]
+
+
+def _row(name: str, value: str) -> None:
+    typer.echo(f"{name:<78} {value:>14}")

@@ -1,0 +1,87 @@
+"""`chemvae decode`."""
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import torch
+import typer
+
+from chemvae import checkpoints
+from chemvae.cli.options import (
+    Constrained,
+    Device,
+    Model,
+    Seed,
+    Temperature,
+    TopK,
+    TopP,
+    readable_errors,
+)
+from chemvae.errors import ShapeError
+from chemvae.several import Search, decode_several
+
+
+def decode(
+    model: Model = "zinc250k",
+    num_molecules: Annotated[
+        int | None,
+        typer.Option(
+            "-n",
+            "--num-molecules",
+            min=1,
+            help="Up to that many distinct molecules of each latent.",
+        ),
+    ] = None,
+    temperature: Temperature = 0.0,
+    top_k: TopK = None,
+    top_p: TopP = None,
+    beam_width: Annotated[
+        int | None, typer.Option(min=1, help="Search a beam instead of sampling.")
+    ] = None,
+    constrained: Constrained = True,
+    seed: Seed = 0,
+    device: Device = "auto",
+) -> None:
+    """Decode the latents on stdin, a JSON line each: what `encode` prints, or plain lists.
+
+    Prints a JSON line a latent: one decode of it, or with -n or --beam-width its distinct molecules
+    with frequency, log likelihood (nats) and distance from the latent.
+    """
+    with readable_errors():
+        codec = checkpoints.load(model, device)
+        rows = [_latent(line) for line in sys.stdin if line.strip()]
+        if any(len(row) != codec.latent_dim for row in rows):
+            raise ShapeError(f"every latent of {model} has {codec.latent_dim} numbers")
+        latents = torch.tensor(rows).view(-1, codec.latent_dim)
+        generator = torch.Generator(codec.device).manual_seed(seed)
+        if num_molecules is None and beam_width is None:
+            decoded = codec.decode(
+                latents,
+                temperature=temperature,
+                generator=generator,
+                constrained=constrained,
+                top_k=top_k,
+                top_p=top_p,
+            )
+            answers = [asdict(item) for item in decoded]
+        else:
+            wanted = num_molecules or beam_width or 1
+            search = Search(wanted, temperature, constrained, top_k, top_p, beam_width)
+            answers = [asdict(each) for each in decode_several(codec, latents, search, generator)]
+    for answer in answers:
+        typer.echo(json.dumps(answer))
+
+
+def _latent(line: str) -> list[float]:
+    """One latent from a JSON line: a list, or an object with `latent`."""
+    try:
+        value = json.loads(line)
+        latent = value["latent"] if isinstance(value, dict) else value
+        return [float(number) for number in latent]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ShapeError(
+            f"{line.strip()[:80]!r} is no latent; give a JSON list of numbers a line, or the "
+            "lines that encode prints"
+        ) from error

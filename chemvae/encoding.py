@@ -1,0 +1,117 @@
+"""SMILES strings to posteriors: each molecule's, or the reason why it has none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from chemvae.decoding.linear import Linear, Precision, linear
+from chemvae.encoder import GruEncoder
+from chemvae.errors import TokenizationError, VocabularyError
+from chemvae.recurrent import GruWeights, gru_step
+from chemvae.tokens import Vocabulary
+from data.errors import MoleculeError, Refusal
+from data.molecules import canonical_smiles
+
+ENCODE_BATCH = 512
+
+
+class StepEncoder:
+    """`q(z | x)` compiled from a trained `GruEncoder` for inference alone.
+
+    An embedding's part in the gates is a table of `v x 3h` a direction. An encoder of several
+    layers is left as it is.
+
+    Args:
+        encoder: The network, on its device; its weights are copied as they are now.
+        precision: Of the matrix products between states.
+    """
+
+    def __init__(self, encoder: GruEncoder, precision: Precision = "float32") -> None:
+        self._encoder = encoder
+        self._directions: list[tuple[Tensor, Linear]] = []
+        if encoder.gru.num_layers == 1:
+            for name in ("l0", "l0_reverse"):
+                weights = GruWeights.of(encoder.gru, name)
+                table = encoder.embedding.weight.detach() @ weights.input.T + weights.input_bias
+                recurrent = linear(weights.hidden, weights.hidden_bias, precision)
+                self._directions.append((table, recurrent))
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self._encoder.posterior.weight.device
+
+    @torch.no_grad()  # autograd refuses inference tensors, and these go to surrogates
+    def __call__(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """`b x t` tokens of one length to mean and log variance, each `b x d`, on the CPU."""
+        tokens = tokens.to(self.device)
+        if not self._directions:
+            mean, log_variance = self._encoder(tokens)
+            return mean.cpu(), log_variance.cpu()
+        columns = tokens.unbind(dim=1)
+        states = []
+        for (table, recurrent), order in zip(
+            self._directions, (columns, columns[::-1]), strict=True
+        ):
+            state = table.new_zeros(len(tokens), table.shape[1] // 3)
+            for column in order:
+                state = gru_step(table.index_select(0, column), recurrent(state), state)
+            states.append(state)
+        posterior: Tensor = self._encoder.posterior(torch.cat(states, dim=-1))
+        mean, log_variance = posterior.float().cpu().chunk(2, dim=-1)
+        return mean, log_variance
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """The posterior of one molecule."""
+
+    mean: Tensor
+    """`d`, float32, on the CPU."""
+    log_variance: Tensor
+    """`d`, float32, on the CPU."""
+
+
+def encode(
+    encoder: StepEncoder, vocabulary: Vocabulary, max_tokens: int, smiles: Sequence[str]
+) -> list[Encoding | Refusal]:
+    """The posterior of each molecule's canonical SMILES, in batches of one length.
+
+    Refusals carry the codes of `data.molecules.parse`, `several_fragments`, `unknown_token` or
+    `too_many_tokens`.
+    """
+    rows = [_tokens(vocabulary, max_tokens, line) for line in smiles]
+    results: dict[int, Encoding | Refusal] = {}
+    by_length: dict[int, list[int]] = {}
+    for i, row in enumerate(rows):
+        if isinstance(row, Refusal):
+            results[i] = row
+        else:
+            by_length.setdefault(len(row), []).append(i)
+    for members in by_length.values():
+        for start in range(0, len(members), ENCODE_BATCH):
+            chosen = members[start : start + ENCODE_BATCH]
+            means, log_variances = encoder(torch.tensor([rows[i] for i in chosen]))
+            for i, mean, log_variance in zip(chosen, means, log_variances, strict=True):
+                results[i] = Encoding(mean, log_variance)
+    return [results[i] for i in range(len(rows))]
+
+
+def _tokens(vocabulary: Vocabulary, max_tokens: int, smiles: str) -> list[int] | Refusal:
+    try:
+        canonical = canonical_smiles(smiles)
+        if "." in canonical and "." not in vocabulary.tokens:
+            return Refusal(
+                "several_fragments",
+                f"{canonical!r} holds {canonical.count('.') + 1} fragments, as a salt does; "
+                "this model knows single molecules: send the one you mean",
+            )
+        return vocabulary.encode(canonical, max_tokens)
+    except MoleculeError as error:
+        return Refusal.from_error(error)
+    except VocabularyError as error:
+        return Refusal(error.code, str(error))
+    except TokenizationError as error:
+        return Refusal("unknown_token", str(error))
