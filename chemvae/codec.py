@@ -183,7 +183,7 @@ class MoleculeCodec:
 
     @cached_property
     def _encoder(self) -> StepEncoder:
-        return StepEncoder(self.vae.encoder, self.precision)
+        return StepEncoder(self.vae, self.precision)
 
     @cached_property
     def _step(self) -> StepDecoder:

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from chemvae.decoding.linear import Linear, Precision, linear
-from chemvae.encoder import GruEncoder
 from chemvae.errors import TokenizationError, VocabularyError
 from chemvae.recurrent import GruWeights, gru_step
 from chemvae.tokens import Vocabulary
+from chemvae.vae import SmilesVae
 from data.errors import MoleculeError, Refusal
 from data.molecules import canonical_smiles
 
@@ -18,18 +18,19 @@ ENCODE_BATCH = 512
 
 
 class StepEncoder:
-    """`q(z | x)` compiled from a trained `GruEncoder` for inference alone.
+    """The Gaussian that stands for `q(z | x)`, compiled from a trained network for inference alone.
 
     An embedding's part in the gates is a table of `v x 3h` a direction. An encoder of several
     layers is left as it is.
 
     Args:
-        encoder: The network, on its device; its weights are copied as they are now.
+        vae: The network, on its device; its encoder's weights are copied as they are now.
         precision: Of the matrix products between states.
     """
 
-    def __init__(self, encoder: GruEncoder, precision: Precision = "float32") -> None:
-        self._encoder = encoder
+    def __init__(self, vae: SmilesVae, precision: Precision = "float32") -> None:
+        self._vae, self._encoder = vae, vae.encoder
+        encoder = vae.encoder
         self._directions: list[tuple[Tensor, Linear]] = []
         if encoder.gru.num_layers == 1:
             for name in ("l0", "l0_reverse"):
@@ -46,10 +47,13 @@ class StepEncoder:
     @torch.no_grad()  # autograd refuses inference tensors, and these go to surrogates
     def __call__(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """`b x t` tokens of one length to mean and log variance, each `b x d`, on the CPU."""
-        tokens = tokens.to(self.device)
+        mean, log_variance = self._vae.gaussian(*self._read(tokens.to(self.device)))
+        return mean.cpu(), log_variance.cpu()
+
+    def _read(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """What the encoder says, mean and log variance, each `b x d`."""
         if not self._directions:
-            mean, log_variance = self._encoder(tokens)
-            return mean.cpu(), log_variance.cpu()
+            return self._encoder(tokens)  # type: ignore[no-any-return]
         columns = tokens.unbind(dim=1)
         states = []
         for (table, recurrent), order in zip(
@@ -60,7 +64,7 @@ class StepEncoder:
                 state = gru_step(table.index_select(0, column), recurrent(state), state)
             states.append(state)
         posterior: Tensor = self._encoder.posterior(torch.cat(states, dim=-1))
-        mean, log_variance = posterior.float().cpu().chunk(2, dim=-1)
+        mean, log_variance = posterior.float().chunk(2, dim=-1)
         return mean, log_variance
 
 

@@ -2,26 +2,35 @@ import pytest
 import torch
 
 from chemvae.config import ModelConfig
-from chemvae.encoder import GruEncoder
 from chemvae.encoding import StepEncoder
+from chemvae.vae import SmilesVae
 
 
-def _encoder(layers):
+def _vae(**options):
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        sizes = ModelConfig(latent_dim=5, embedding_dim=6, encoder_hidden=16, encoder_layers=layers)
-        return GruEncoder(21, sizes)
+        sizes = {"latent_dim": 5, "embedding_dim": 6, "encoder_hidden": 16, "decoder_hidden": 8}
+        return SmilesVae(21, ModelConfig(**sizes, **options)).eval()
 
 
-@pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize(
-    ("precision", "tolerance"), [("float32", 1e-6), ("bfloat16", 0.02), ("int8", 0.02)]
+    "options", [{}, {"encoder_layers": 2}, {"posterior": "iaf", "flow_hidden": 8}]
 )
-def test_the_compiled_encoder_is_the_encoder(layers, precision, tolerance):
-    encoder = _encoder(layers)
+@pytest.mark.parametrize(
+    ("precision", "tolerance"), [("float32", 1e-5), ("bfloat16", 0.02), ("int8", 0.02)]
+)
+def test_the_compiled_encoder_is_the_posterior_of_the_network(options, precision, tolerance):
+    vae = _vae(**options)
+    torch.manual_seed(2)
+    if vae.flow is not None:
+        with torch.no_grad():
+            for weight in vae.flow.parameters():
+                weight.add_(0.3 * torch.randn_like(weight))
     tokens = torch.randint(21, (7, 12), generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
-        wanted = encoder(tokens)
-    for values, expected in zip(StepEncoder(encoder, precision)(tokens), wanted, strict=True):
-        torch.testing.assert_close(values, expected, atol=tolerance, rtol=0)
+        said = vae.encoder(tokens)
+        wanted = vae.gaussian(*said)
+    assert (vae.flow is None) == torch.equal(said[0], wanted[0])
+    for values, expected in zip(StepEncoder(vae, precision)(tokens), wanted, strict=True):
+        torch.testing.assert_close(values, expected, atol=tolerance, rtol=tolerance)
         assert not values.is_inference()
