@@ -86,10 +86,14 @@ def canonical_smiles(molecule: str | Chem.Mol) -> str:
 def random_smiles(smiles: str, seed: int) -> str:
     """Another spelling of the same molecule: a random atom first, random branches next.
 
+    The same `seed`, 0 or more, gives the same spelling.
+
     Raises:
         MoleculeError: the string does not parse.
     """
-    spelled: str = Chem.MolToRandomSmilesVect(parse(smiles), 1, randomSeed=seed)[0]
+    # RDKit takes 0 for "no seed", and seeds of 32 bits.
+    some = seed % (2**31 - 1) + 1
+    spelled: str = Chem.MolToRandomSmilesVect(parse(smiles), 1, randomSeed=some)[0]
     return spelled
 
 

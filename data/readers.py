@@ -31,7 +31,7 @@ class Record:
     smiles: str
     name: str
     refusal: Refusal | None = None
-    cells: Mapping[str, str] = field(default_factory=dict)
+    cells: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     """Every cell of a table's row by column."""
 
 

@@ -64,7 +64,9 @@ def evaluate(
         data.errors.DatasetError: It cannot be read.
     """
     lines = load_test(dataset) if dataset in DATASETS else clean(read_molecules(dataset))[0]
-    test = lines[: budget.test_molecules]
+    # Shuffled: a split may be in the order of its file, QM9's from small molecules to large ones.
+    order = np.random.default_rng(seed).permutation(len(lines))[: budget.test_molecules]
+    test = [lines[i] for i in order]
     encoded = EncodedTest.of(codec, test)
     report: dict[str, Any] = {
         "data": _describe_data(dataset),

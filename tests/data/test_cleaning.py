@@ -34,6 +34,16 @@ def test_accept_sees_the_cleaned_molecule_and_its_reason_is_reported():
     assert report.refused["unknown_token"].examples[0].smiles == "BrCC"
 
 
+def test_whoever_asks_is_told_of_every_record_that_is_kept():
+    told = []
+    clean(
+        ["OCC", "C1CC", "CCO", "CO"],
+        held_out={"CO"},
+        on_kept=lambda smiles, record: told.append((smiles, record.line)),
+    )
+    assert told == [("CCO", 1), ("CCO", 3)]
+
+
 def test_held_out_molecules_are_refused_however_they_are_spelled():
     smiles, report = clean(["OCC", "CCN"], held_out={"CCO"})
     assert smiles == ["CCN"]

@@ -16,7 +16,9 @@ from data.molecules import (
     canonical_smiles,
     depict_svg,
     inchi_key,
+    is_valid,
     parse,
+    random_smiles,
     standardize,
 )
 from tests.data.strategies import valid_smiles
@@ -206,3 +208,15 @@ def test_depiction_size_is_bounded(sides):
 def test_depiction_of_a_crowd_is_refused():
     with pytest.raises(DepictionError, match="302 atoms"):
         depict_svg(Chem.AddHs(parse("C" * 100)))
+
+
+@given(valid_smiles, st.integers(0, 2**31 - 1))
+def test_a_random_spelling_is_the_same_molecule(smiles, seed):
+    spelled = random_smiles(smiles, seed)
+    assert canonical_smiles(spelled) == canonical_smiles(smiles)
+    assert random_smiles(smiles, seed) == spelled
+
+
+def test_valid_is_what_parses():
+    assert is_valid(ASPIRIN)
+    assert not any(is_valid(text) for text in ("", "C1CC", "C(C)(C)(C)(C)C", "c1cccc1"))

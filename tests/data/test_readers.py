@@ -25,6 +25,13 @@ def test_csv_keeps_order_lines_and_names(write):
     assert list(read_molecules(path)) == [Record(2, "CCO", "x1"), Record(3, "c1ccccc1", "x2")]
 
 
+def test_a_tables_other_cells_stay_with_the_molecule(write):
+    path = write("a.csv", "ID,Smiles,pIC50\nx1,CCO,5\nx2,CCN\n")
+    first, short = read_molecules(path)
+    assert first.cells == {"ID": "x1", "Smiles": "CCO", "pIC50": "5"}
+    assert short.cells["pIC50"] == ""
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_table_of_a_spreadsheet(write, separator):
     text = separator.join(["name", "structure"]) + "\r\n" + separator.join(["a", "CCO"]) + "\r\n"

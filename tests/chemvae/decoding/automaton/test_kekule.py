@@ -1,0 +1,50 @@
+import pytest
+import torch
+
+from chemvae.decoding.automaton import SmilesAutomaton
+from chemvae.decoding.automaton.choices import Choices
+from chemvae.tokens import Vocabulary, tokenize
+from tests.chemvae.decoding.automaton.walks import CPU, fault
+
+TOKENS = Vocabulary.from_smiles(
+    [
+        "c1ccc2[nH]c3ccccc3c2c1",
+        "c1ccc(-c2ccccc2)cc1",
+        "O=c1ccn(C)c2nccoc12",
+        "c1cc2ccc3cccc4ccc(c1)c2c34",
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "whole"),
+    [
+        ("c1ccccc1", True),
+        ("c1cccc1", False),
+        ("c1cc[nH]c1", True),
+        ("c1ccnc1", False),
+        ("n1ccncc1", True),
+        ("c1ccc2ccccc2c1", True),
+        ("c1ccc2cccc2c1", False),
+        ("c1ccc2[nH]ccc2c1", True),
+        ("O=c1cccc1", True),
+        ("O=c1ccccc1", False),
+        ("O=c1cc[nH]cc1", True),
+        ("c1cnc2nccc2n1", False),
+        ("c1cc2c3c(c1)cccc3cc2", True),
+        ("c1cc2ccc3cccc1c23", False),
+        ("c1cc2ccc3cccc4ccc(c1)c2c34", True),
+        ("Cn1cccc1", True),
+        ("Cn1ccccc1", False),
+        ("c1ccc(-c2ccccc2)cc1", True),
+        ("c1ccc(-c2cccc2)cc1", False),
+    ],
+)
+def test_eos_is_allowed_where_double_bonds_go_round(smiles, whole):
+    assert (fault(smiles) == "") is whole
+    state = SmilesAutomaton(TOKENS, 40).start(1, CPU)
+    for token in tokenize(smiles):
+        state.advance(torch.tensor([TOKENS.tokens.index(token)]))
+    strict, lenient = Choices(state)._marks()
+    assert bool(lenient & 8)
+    assert bool(strict & 8) is whole
