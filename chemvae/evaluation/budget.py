@@ -8,7 +8,8 @@ class Budget:
     """Sample counts of every measure."""
 
     test_molecules: int = 10_000
-    """At most, chosen at random: reconstruction, KL, heads, and the reference of FCD and of the properties."""
+    """At most, chosen at random: reconstruction, KL, heads, and the reference of FCD and of the
+    properties."""
     stochastic_molecules: int = 1000
     """Stochastic reconstruction: 10 latents, 10 decodes each."""
     inverted_molecules: int = 500

@@ -1,5 +1,7 @@
 """What every row of a batch may take next."""
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
@@ -14,7 +16,8 @@ AROMATIC_RING = 4
 class Choices:
     """The tokens open to the rows of `rows`, at this moment.
 
-    Strict choices are taken where there are any, else lenient ones, of which there always are.
+    Lenient choices keep to syntax, valence and length, and there always are some. Strict ones, of
+    them, also keep aromatic systems such as RDKit writes and accepts them.
     """
 
     def __init__(self, rows: RowStates) -> None:
@@ -52,19 +55,28 @@ class Choices:
         self.outlook = t.outlook.index_select(0, number)
 
     def allowed(self) -> Tensor:
-        """`b x v` bool."""
+        """`b x v` bool: the strict choices of a row if it has any, else the lenient ones."""
         t = self.tables
-        strict_atoms, lenient_atoms = self._atoms()
-        strict_bonds, lenient_bonds = self._bonds()
-        strict_marks, lenient_marks = self._marks()
-        strict_rings, lenient_rings = self._rings()
-        strict = t.atoms_any.index_select(0, strict_atoms)
-        strict |= t.bonds_any.index_select(0, strict_bonds)
-        strict |= strict_rings.sum(0) + strict_marks > 0
-        allowed = t.atoms.index_select(0, torch.where(strict, strict_atoms, lenient_atoms))
-        allowed |= t.bonds.index_select(0, torch.where(strict, strict_bonds, lenient_bonds))
-        allowed |= t.marks.index_select(0, torch.where(strict, strict_marks, lenient_marks))
-        rings = torch.where(strict, strict_rings, lenient_rings)
+        strict, lenient = self._strict_and_lenient()
+        atoms, bonds, marks, rings = strict
+        some = t.atoms_any.index_select(0, atoms) | t.bonds_any.index_select(0, bonds)
+        some |= rings.sum(0) + marks > 0
+        return self._tokens(*map(partial(torch.where, some), strict, lenient))
+
+    def strictly(self) -> Tensor:
+        """`b x v` bool: the strict choices alone; a row may have none."""
+        return self._tokens(*self._strict_and_lenient()[0])
+
+    def _strict_and_lenient(self) -> list[tuple[Tensor, ...]]:
+        pairs = (self._atoms(), self._bonds(), self._marks(), self._rings())
+        return list(zip(*pairs, strict=True))
+
+    def _tokens(self, atoms: Tensor, bonds: Tensor, marks: Tensor, rings: Tensor) -> Tensor:
+        """`b x v` bool, of rows of `Tables.atoms`, `.bonds` and `.marks`, and of ring closures."""
+        t = self.tables
+        allowed = t.atoms.index_select(0, atoms)
+        allowed |= t.bonds.index_select(0, bonds)
+        allowed |= t.marks.index_select(0, marks)
         for i, switches in enumerate(t.rings):
             group = rings[i * LABELS_AT_ONCE : (i + 1) * LABELS_AT_ONCE]
             number = (group * self.rows.powers[: len(group)]).sum(0)

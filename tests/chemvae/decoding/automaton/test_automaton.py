@@ -77,6 +77,7 @@ def test_any_vocabulary_with_an_atom_always_ends(tokens, max_tokens, seed):
         ("C1C", "C 2", "1 <eos>"),  # a neighbour of the opener
         ("C1CC", "1 C", "<eos>"),
         ("C1CC=", "1 C", ""),
+        ("N1(CC=", "C", "1"),  # it would take the bond that is kept for what follows the branch
         ("C12CC1", "C 3", "2 <eos>"),  # the same two atoms again
         ("C1CC(C", "C 1 )", "<eos>"),
         ("CC(C)(C)", "C F", "( =  1"),
@@ -137,6 +138,17 @@ def test_selected_rows_go_on_as_they_were():
     for i in [*rows[0], ODD.tokens.index("(")]:
         single.advance(torch.tensor([i]))
     assert torch.equal(together.allowed()[2], single.allowed()[0])
+
+
+def test_selected_rows_keep_their_double_bonds():
+    state = SmilesAutomaton(ODD, 40).start(2, CPU)
+    rows = [[ODD.tokens.index(t) for t in tokenize(text)] for text in ("c1ccccc1", "Cc1cccc1")]
+    for column in torch.tensor(rows).T:
+        state.advance(column)
+    before = state.allowed()
+    assert before[:, ODD.eos].tolist() == [True, False]
+    state.select(torch.tensor([1, 0]))
+    assert torch.equal(state.allowed(), before[[1, 0]])
 
 
 @pytest.mark.parametrize("token", ["[foo]", "[C", "X"])

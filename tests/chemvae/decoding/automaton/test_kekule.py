@@ -45,6 +45,24 @@ def test_eos_is_allowed_where_double_bonds_go_round(smiles, whole):
     state = SmilesAutomaton(TOKENS, 40).start(1, CPU)
     for token in tokenize(smiles):
         state.advance(torch.tensor([TOKENS.tokens.index(token)]))
-    strict, lenient = Choices(state)._marks()
-    assert bool(lenient & 8)
-    assert bool(strict & 8) is whole
+    assert bool(Choices(state).strictly()[0, TOKENS.eos]) is whole
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_row_that_kept_to_strict_choices_is_a_molecule(seed):
+    rows, steps = 1500, 18
+    generator = torch.Generator().manual_seed(seed)
+    state = SmilesAutomaton(TOKENS, steps).start(rows, CPU)
+    strict, columns = torch.ones(rows, dtype=torch.bool), []
+    for _ in range(steps + 1):
+        strict &= Choices(state).strictly().any(dim=1)
+        weights = state.allowed().double()
+        weights[:, TOKENS.tokens.index("c")] *= 12
+        weights[:, TOKENS.tokens.index("(")] *= 0.3
+        columns.append(torch.multinomial(weights, 1, generator=generator).squeeze(1))
+        state.advance(columns[-1])
+    strict &= state.kekule.lost == 0
+    texts = [TOKENS.decode(row) for row in torch.stack(columns, dim=1)[strict].tolist()]
+    aromatic = [text for text in texts if text.count("c") > 4]
+    assert len(aromatic) > 30
+    assert [text for text in texts if fault(text)] == []
