@@ -1,7 +1,5 @@
 """What every row of a batch may take next."""
 
-from functools import partial
-
 import torch
 from torch import Tensor
 
@@ -61,15 +59,17 @@ class Choices:
         atoms, bonds, marks, rings = strict
         some = t.atoms_any.index_select(0, atoms) | t.bonds_any.index_select(0, bonds)
         some |= rings.sum(0) + marks > 0
-        return self._tokens(*map(partial(torch.where, some), strict, lenient))
+        return self._tokens(
+            *(torch.where(some, *pair) for pair in zip(strict, lenient, strict=True))
+        )
 
     def strictly(self) -> Tensor:
         """`b x v` bool: the strict choices alone; a row may have none."""
         return self._tokens(*self._strict_and_lenient()[0])
 
-    def _strict_and_lenient(self) -> list[tuple[Tensor, ...]]:
+    def _strict_and_lenient(self) -> tuple[list[Tensor], list[Tensor]]:
         pairs = (self._atoms(), self._bonds(), self._marks(), self._rings())
-        return list(zip(*pairs, strict=True))
+        return [strict for strict, _ in pairs], [lenient for _, lenient in pairs]
 
     def _tokens(self, atoms: Tensor, bonds: Tensor, marks: Tensor, rings: Tensor) -> Tensor:
         """`b x v` bool, of rows of `Tables.atoms`, `.bonds` and `.marks`, and of ring closures."""

@@ -1,4 +1,4 @@
-"""The model in the repository: what its card claims, checked on a sample, and the protocol."""
+"""The models in the repository: what their cards claim, checked on a sample, and the protocol."""
 
 import pytest
 import torch
@@ -29,19 +29,26 @@ class TestBundledModel(LatentModelContract):
         return bundled
 
 
-def test_there_is_a_model_for_zinc():
-    assert "zinc250k" in checkpoints.available()
+TESTED = {"zinc250k": 5_000, "qm9": 10_000}
+"""The published test molecules of each data set."""
 
 
-def test_its_card_carries_every_measurement():
-    card = checkpoints.card("zinc250k")
-    assert card["reconstruction"]["molecules"] == 5000
+def test_there_is_a_model_of_each_data_set():
+    assert set(checkpoints.available()) == set(TESTED)
+
+
+@pytest.mark.parametrize("name", TESTED)
+def test_its_card_carries_every_measurement(name):
+    card = checkpoints.card(name)
+    assert card["reconstruction"]["molecules"] == TESTED[name]
     assert set(card["generation"]["validity"]) == {"standard_normal", card["prior"]}
-    assert card["weights_sha256"] == checkpoints.load("zinc250k").fingerprint
+    assert card["generation"]["samples"] == 30_000
+    assert card["weights_sha256"] == checkpoints.load(name).fingerprint
 
 
-def test_samples_are_as_valid_as_the_card_says():
-    codec, card = checkpoints.load("zinc250k", device="cpu"), checkpoints.card("zinc250k")
+@pytest.mark.parametrize("name", TESTED)
+def test_samples_are_as_valid_as_the_card_says(name):
+    codec, card = checkpoints.load(name, device="cpu"), checkpoints.card(name)
     latents = codec.sample_prior(400, torch.Generator().manual_seed(11))
     share = sum(item.smiles is not None for item in codec.decode(latents, constrained=False)) / 400
     claimed = card["generation"]["validity"][card["prior"]]["greedy"]
