@@ -68,6 +68,8 @@ def kept_labels(
 
 def _compute(smiles: Sequence[str], names: tuple[str, ...]) -> list[dict[str, float]]:
     """Properties of each molecule, on all cores; without those that it has no value of."""
+    if len(smiles) <= CHUNK:
+        return [_compute_one(line, names) for line in smiles]
     # A fork of a process that runs torch's threads can hang.
     with ProcessPoolExecutor(mp_context=get_context("forkserver")) as pool:
         rows = pool.map(partial(_compute_one, names=names), smiles, chunksize=CHUNK)
