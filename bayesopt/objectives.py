@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
+import torch
+from torch import Tensor
+
 from bayesopt.errors import SpecError
 from bayesopt.oracles import Oracle, get_oracle
 from bayesopt.trial import Trial, TrialStatus
@@ -97,17 +100,17 @@ class Objective:
         spec = self.oracle().spec
         return spec.low, spec.high
 
-    def gain(self, value: float) -> float:
-        """`value` with its sign turned so that more is better; own units.
+    def gain(self, values: Tensor) -> Tensor:
+        """`values` (any shape) with the sign turned so that more is better; own units.
 
         The value, its negative, or minus the distance from the target's tolerance band.
         """
         if self.direction == "maximize":
-            return value
+            return values
         if self.direction == "minimize":
-            return -value
+            return -values
         assert self.target is not None  # noqa: S101  (checked when built)
-        return -max(0.0, abs(value - self.target) - self.tolerance)
+        return -((values - self.target).abs() - self.tolerance).clamp_min(0)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data."""
@@ -153,19 +156,26 @@ class Scalarization:
         """Of an evaluated trial; None while values are missing or withdrawn."""
         if trial.status is not TrialStatus.EVALUATED:
             return None
-        values = {name: observation.value for name, observation in trial.values.items()}
+        values = [trial.values[objective.name].value for objective in self.objectives]
+        return float(self.utilities(torch.tensor(values, dtype=torch.double)))
+
+    def utilities(self, values: Tensor) -> Tensor:
+        """`...` utilities of `... x m` values in the order of the objectives."""
         if len(self.objectives) == 1:
-            (objective,) = self.objectives
-            return objective.gain(values[objective.name])
-        total = sum(o.weight for o in self.objectives)
-        return (
-            sum(o.weight * self._desirability(o, values[o.name]) for o in self.objectives) / total
+            return self.objectives[0].gain(values[..., 0])
+        weights = torch.tensor([o.weight for o in self.objectives]).to(values)
+        return self.desirabilities(values) @ (weights / weights.sum())
+
+    def desirabilities(self, values: Tensor) -> Tensor:
+        """`... x m` values, each brought to about [0, 1] over its range, 1 being best."""
+        return torch.stack(
+            [self._desirability(o, values[..., i]) for i, o in enumerate(self.objectives)], dim=-1
         )
 
-    def _desirability(self, objective: Objective, value: float) -> float:
+    def _desirability(self, objective: Objective, values: Tensor) -> Tensor:
         low, high = self.ranges[objective.name]
         origin = {"maximize": -low, "minimize": high, "target": high - low}[objective.direction]
-        return (origin + objective.gain(value)) / (high - low)
+        return (origin + objective.gain(values)) / (high - low)
 
 
 def _told_range(name: str, trials: Sequence[Trial]) -> tuple[float, float]:
