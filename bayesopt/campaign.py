@@ -178,7 +178,8 @@ class Campaign:
         return 1 + max((t.iteration for t in self._trials if t.method != "told"), default=-1)
 
     def _propose(self, num_molecules: int, num_initial_samples: int) -> Proposal:
-        problem = Problem(self._model, self.spec.constraints, self.trials, self.utilities)
+        scalarization = Scalarization.fit(self.spec.objectives, self._trials)
+        problem = Problem(self._model, self.spec.constraints, self.trials, scalarization)
         seed = np.random.SeedSequence((self.spec.seed, self._iteration)).generate_state(
             1, np.uint64
         )

@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Literal, Self
 
-Method = Literal["initial", "prior", "trust_region", "told"]
-"""Who brought a molecule: the user's start, the model's prior, the optimiser, or a `tell`."""
+Method = Literal["initial", "prior", "trust_region", "crossover", "told"]
+"""Who brought a molecule: the user's start, the model's prior, the optimiser (from around the best
+or from between the best), or a `tell`."""
 
 
 class TrialStatus(StrEnum):

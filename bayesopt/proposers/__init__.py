@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from bayesopt.proposers.auto import propose_in_trust_region
+from bayesopt.proposers.auto import propose_auto
 from bayesopt.proposers.prior import propose_from_prior
 from bayesopt.proposers.proposal import Proposer
 
 PROPOSERS: Mapping[str, Proposer] = {
-    "auto": propose_in_trust_region,
+    "auto": propose_auto,
     "random": propose_from_prior,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import torch
@@ -10,20 +11,26 @@ import torch
 from bayesopt.compounds import Vector
 from bayesopt.constraints import Constraint
 from bayesopt.latent_model import LatentModel
+from bayesopt.objectives import Scalarization
 from bayesopt.trial import Method, Prediction, Trial
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Problem:
     """All that a proposer may look at."""
 
     model: LatentModel
     constraints: tuple[Constraint, ...]
     trials: tuple[Trial, ...]
-    utilities: tuple[float | None, ...]
-    """Of each trial; None where it is not evaluated. All under one scalarisation."""
+    scalarization: Scalarization
+    """From a trial's values to the utility that is maximised."""
 
-    @property
+    @cached_property
+    def utilities(self) -> tuple[float | None, ...]:
+        """Of each trial; None where it is not evaluated."""
+        return tuple(self.scalarization.utility(trial) for trial in self.trials)
+
+    @cached_property
     def known(self) -> frozenset[str]:
         """The compounds that may not be proposed again."""
         return frozenset(trial.inchi_key for trial in self.trials if trial.inchi_key is not None)

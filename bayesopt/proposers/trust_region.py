@@ -108,3 +108,16 @@ def candidates(
     moved = torch.rand(num, d, generator=generator) < min(1.0, NUM_PERTURBED / d)
     always = torch.randint(d, (num, 1), generator=generator)
     return torch.where(moved.scatter(1, always, True), points, centre)
+
+
+def between(elite: Tensor, num: int, generator: torch.Generator) -> Tensor:
+    """`num x d` points between pairs of `elite` (`k x d`, best first), unit coordinates.
+
+    Each is a uniform mix of two, drawn with weights that fall with the rank, so most are between
+    the best; of a single one, all are that one.
+    """
+    weights = 1 / torch.arange(1, len(elite) + 1, dtype=torch.double)
+    alone = len(elite) == 1
+    pairs = torch.multinomial(weights.expand(num, -1), 2, replacement=alone, generator=generator)
+    share = torch.rand(num, 1, generator=generator, dtype=elite.dtype)
+    return torch.lerp(elite[pairs[:, 0]], elite[pairs[:, 1]], share)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from bayesopt.constraints import SimilarTo, Substructure
+from bayesopt.objectives import Objective, Scalarization
 from bayesopt.proposers import PROPOSERS, auto
 from bayesopt.proposers.proposal import Problem
 from bayesopt.proposers.screening import screen
@@ -27,14 +28,12 @@ def evaluated(model, smiles, utility, number):
 
 
 SOME = library()[:40:4]
+LONGER = Scalarization.fit((Objective("x", source="measured"),), ())
 
 
 def problem(model, constraints=(), smiles=SOME):
-    utilities = [len(text) / 10 for text in smiles]
-    trials = [
-        evaluated(model, s, u, i) for i, (s, u) in enumerate(zip(smiles, utilities, strict=True))
-    ]
-    return Problem(model, tuple(constraints), tuple(trials), tuple(utilities))
+    trials = [evaluated(model, text, len(text) / 10, i) for i, text in enumerate(smiles)]
+    return Problem(model, tuple(constraints), tuple(trials), LONGER)
 
 
 def propose(method, posed, num=6, seed=0):
@@ -74,7 +73,7 @@ class TestEveryProposer:
         assert propose(method, posed).chosen == ()
 
     def test_starts_without_any_data(self, toy, method):
-        chosen = propose(method, Problem(toy, (), (), ())).chosen
+        chosen = propose(method, Problem(toy, (), (), LONGER)).chosen
         assert {draft.method for draft in chosen} == {"prior"}
         assert len(chosen) == 6
 
@@ -114,8 +113,7 @@ def test_the_batch_is_conditioned_on_open_trials(toy):
             Trial(10 + i, 1, TrialStatus.PENDING, d.method, d.smiles, d.inchi_key, latent=latent)
             for i, (d, latent) in enumerate(zip(first, latents, strict=True))
         )
-        utilities = posed.utilities + (None,) * len(pending)
-        again = propose("auto", Problem(toy, (), posed.trials + pending, utilities))
+        again = propose("auto", Problem(toy, (), posed.trials + pending, LONGER))
         return [draft.smiles for draft in again.chosen]
 
     placed, unplaced = after([d.latent for d in first]), after([None] * len(first))
@@ -159,7 +157,7 @@ class ScriptedModel:
 
 def test_screening_gives_every_latent_its_fate(toy):
     model = ScriptedModel(["CCO", "CC(", "CCO", "CCN", "CCBr", "CCC"], toy)
-    posed = Problem(model, (Substructure("[F]", required=False),), (), ())
+    posed = Problem(model, (Substructure("[F]", required=False),), (), LONGER)
     known = {inchi_key(parse("CCC"))}
     latents = torch.arange(6.0).unsqueeze(1)
     found = screen(latents, posed, "prior", known)
@@ -174,5 +172,5 @@ def test_screening_gives_every_latent_its_fate(toy):
 
 def test_attempts_at_the_prior_do_not_repeat_each_other(toy):
     model = ScriptedModel(["CCO", "CCN", "CCC", "CC(", "CC("], toy)
-    proposal = propose("random", Problem(model, (), (), ()), num=5)
+    proposal = propose("random", Problem(model, (), (), LONGER), num=5)
     assert sorted(draft.smiles for draft in proposal.chosen) == ["CCC", "CCN", "CCO"]
