@@ -29,19 +29,30 @@ def ablate(
     molecules: Annotated[int, typer.Option(min=10, help="To train on.")] = 30_000,
     tested: Annotated[int, typer.Option(min=1, help="Test molecules reconstructed.")] = 1_000,
     samples: Annotated[int, typer.Option(min=1, help="Prior samples per validity.")] = 2_000,
+    variant: Annotated[
+        list[str] | None, typer.Option(help="Only this variant, by its name; may be repeated.")
+    ] = None,
     seed: Seed = 0,
 ) -> None:
     """Compare the options of the training recipe, one change at a time, on small networks."""
-    from chemvae.training.ablation import MODEL, ablate  # Lightning takes seconds to import
+    # Lightning takes seconds to import.
+    from chemvae.training.ablation import MODEL, ablate, variants_named
     from chemvae.training.corpus import load_corpus
 
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     table = Table("variant", *COLUMNS.values(), title=f"{dataset}, {molecules} molecules")
     with readable_errors():
-        corpus = load_corpus(dataset, MODEL.max_tokens)
-        for row in ablate(
-            corpus, output, molecules=molecules, tested=tested, samples=samples, seed=seed
-        ):
+        chosen = variants_named(variant)
+        rows = ablate(
+            load_corpus(dataset, MODEL.max_tokens),
+            output,
+            molecules=molecules,
+            tested=tested,
+            samples=samples,
+            seed=seed,
+            variants=chosen,
+        )
+        for row in rows:
             table.add_row(row["variant"], *(_cell(name, row[name]) for name in COLUMNS))
     Console(width=140).print(table)
 

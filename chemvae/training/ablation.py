@@ -14,6 +14,7 @@ import torch
 
 from chemvae.codec import Encoding, MoleculeCodec
 from chemvae.config import ModelConfig, TrainConfig
+from chemvae.errors import ConfigError
 from chemvae.objective import active_units
 from chemvae.priors import Prior, StandardNormal
 from chemvae.priors.fitting import fit_prior
@@ -60,6 +61,19 @@ VARIANTS = (
     Variant("VampPrior", {"prior": "vamp"}),
     Variant("heads logp, qed, sas", {"properties": ("logp", "qed", "sas")}),
 )
+
+
+def variants_named(names: Sequence[str] | None) -> Sequence[Variant]:
+    """The variants with these names, in the table's order; all of them for None.
+
+    Raises:
+        ConfigError: no variant has one of the names.
+    """
+    known = {variant.name: variant for variant in VARIANTS}
+    for name in names or ():
+        if name not in known:
+            raise ConfigError(f"no variant {name!r}; there are: {', '.join(known)}")
+    return [variant for variant in VARIANTS if names is None or variant.name in names]
 
 
 def ablate(

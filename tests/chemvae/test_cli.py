@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from chemvae.cli import app
-from chemvae.training.ablation import VARIANTS, ablate
+from chemvae.training.ablation import VARIANTS, ablate, variants_named
 from chemvae.training.corpus import load_corpus
 
 TINY_SETTINGS = (
@@ -186,6 +186,14 @@ def test_ablation_keeps_its_rows(run_directory, tmp_path):
     again = list(ablate(corpus, tmp_path / "runs", variants=variants, **size))
     assert again[0] == {"variant": "kept"}
     assert again[1] == first[1]
+
+
+def test_variants_are_chosen_by_name():
+    assert [v.name for v in variants_named(["cyclical KL", "base"])] == ["base", "cyclical KL"]
+    assert tuple(variants_named(None)) == VARIANTS
+    refused = _run("ablate", "--dataset", "qm9", "--variant", "bse")
+    assert refused.exit_code == 2
+    assert "no variant 'bse'" in refused.stderr
 
 
 def test_a_decoder_is_told_what_is_wanted(run_directory):
