@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Literal, Self
 
-Method = Literal["initial", "prior", "trust_region", "told"]
-"""Who brought a molecule: the user's start, the model's prior, the optimiser, or a `tell`."""
+Method = Literal["initial", "prior", "trust_region", "genetic", "cma_es", "gradient", "told"]
+"""Who brought a molecule: the user's start, the model's prior, an optimiser, or a `tell`."""
 
 
 class TrialStatus(StrEnum):

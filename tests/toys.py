@@ -23,6 +23,7 @@ from chemvae.completion import read_fragment
 from chemvae.errors import CompletionError
 from data.errors import MoleculeError, Refusal
 from data.molecules import canonical_smiles, parse
+from data.properties import PROPERTIES
 
 SCAFFOLDS = (
     "c1({a})ccc({b})cc1",
@@ -42,6 +43,8 @@ SUBSTITUENTS = (
 )  # fmt: skip
 ELEMENTS = frozenset(["C", "N", "O", "F", "S", "Cl", "H"])
 """The toy's vocabulary; a molecule with any other element cannot be encoded."""
+HEADS = ("logp", "qed")
+"""What the toy's heads predict."""
 
 _COUNTS = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=512)
 
@@ -70,6 +73,13 @@ def library() -> tuple[str, ...]:
         for b in SUBSTITUENTS
     )
     return tuple(dict.fromkeys(canonical_smiles(smiles) for smiles in filled))
+
+
+@cache
+def _labels() -> Tensor:
+    return torch.tensor(
+        [[PROPERTIES[head].compute(parse(smiles)) for head in HEADS] for smiles in library()]
+    )
 
 
 @cache
@@ -103,6 +113,17 @@ class ToyLatentModel:
         _, singular, axes = np.linalg.svd(counts - self._centre, full_matrices=False)
         self._map = axes[:latent_dim].T / singular[:latent_dim] * np.sqrt(len(counts))
         self._latents = torch.from_numpy((counts - self._centre) @ self._map).float()
+        padded = torch.nn.functional.pad(self._latents, (0, 1), value=1.0)
+        self._heads = torch.linalg.lstsq(padded, _labels()).solution
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        return HEADS
+
+    def predict(self, latents: Tensor) -> Tensor:
+        """Linear heads, by least squares over the library."""
+        padded = torch.nn.functional.pad(latents, (0, 1), value=1.0)
+        return padded @ self._heads
 
     def encode(self, smiles: Sequence[str]) -> list[ToyEncoding | Refusal]:
         return [self._encoded(item) for item in smiles]

@@ -73,7 +73,7 @@ def optimize(
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same molecules.")] = 0,
     method: Annotated[
         SearchMethod,
-        typer.Option(help="How molecules are chosen; random: prior samples, to compare with."),
+        typer.Option(help="How molecules are chosen; docs/guides/optimisation.md compares them."),
     ] = "auto",
     model: Annotated[
         str | None, typer.Option(help="Name of the model; default: MOLWRIGHT_MODEL.")

@@ -10,6 +10,7 @@ import torch
 from bayesopt.compounds import Vector
 from bayesopt.constraints import Constraint
 from bayesopt.latent_model import LatentModel
+from bayesopt.objectives import Objective
 from bayesopt.trial import Method, Prediction, Trial
 
 
@@ -22,6 +23,7 @@ class Problem:
     trials: tuple[Trial, ...]
     utilities: tuple[float | None, ...]
     """Of each trial; None where it is not evaluated. All under one scalarisation."""
+    objectives: tuple[Objective, ...] = ()
 
     @property
     def known(self) -> frozenset[str]:

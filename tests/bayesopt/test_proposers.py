@@ -1,82 +1,19 @@
 from __future__ import annotations
 
-import pytest
 import torch
 
-from bayesopt.constraints import SimilarTo, Substructure
+from bayesopt.constraints import Substructure
 from bayesopt.proposers import PROPOSERS, auto
 from bayesopt.proposers.proposal import Problem
 from bayesopt.proposers.screening import screen
-from bayesopt.trial import CONSTRAINT, INVALID_DECODE, Observation, Trial, TrialStatus
+from bayesopt.trial import INVALID_DECODE, Observation, Trial, TrialStatus
 from data.molecules import inchi_key, parse
+from tests.contracts.proposer import problem
 from tests.toys import ToyDecoded, ToyEncoding, ToyLatentModel, library
-
-
-def evaluated(model, smiles, utility, number):
-    (encoding,) = model.encode([smiles])
-    return Trial(
-        number=number,
-        iteration=0,
-        status=TrialStatus.EVALUATED,
-        method="initial",
-        smiles=smiles,
-        inchi_key=inchi_key(parse(smiles)),
-        latent=tuple(encoding.mean.tolist()),
-        values={"x": Observation(utility, "measured")},
-    )
-
-
-SOME = library()[:40:4]
-
-
-def problem(model, constraints=(), smiles=SOME):
-    utilities = [len(text) / 10 for text in smiles]
-    trials = [
-        evaluated(model, s, u, i) for i, (s, u) in enumerate(zip(smiles, utilities, strict=True))
-    ]
-    return Problem(model, tuple(constraints), tuple(trials), tuple(utilities))
 
 
 def propose(method, posed, num=6, seed=0):
     return PROPOSERS[method](posed, num, torch.Generator().manual_seed(seed))
-
-
-@pytest.mark.parametrize("method", PROPOSERS)
-class TestEveryProposer:
-    def test_gives_new_distinct_encodable_molecules(self, toy, method):
-        posed = problem(toy)
-        chosen = propose(method, posed).chosen
-        keys = [draft.inchi_key for draft in chosen]
-        assert len(chosen) == len(set(keys)) == 6
-        assert not posed.known & set(keys)
-        for draft in chosen:
-            (encoding,) = toy.encode([draft.smiles])
-            assert draft.latent == tuple(encoding.mean.tolist())
-            (decoded,) = toy.decode(torch.tensor([draft.latent_asked]))
-            assert decoded.smiles == draft.smiles
-
-    def test_is_a_function_of_its_arguments(self, toy, method):
-        state = torch.get_rng_state()
-        first, again = (propose(method, problem(toy)) for _ in range(2))
-        assert first == again
-        assert first != propose(method, problem(toy), seed=1)
-        assert torch.equal(torch.get_rng_state(), state)
-
-    def test_meets_the_constraints_or_says_which_it_broke(self, toy, method):
-        proposal = propose(method, problem(toy, [Substructure("N")]))
-        assert all("N" in draft.smiles.upper() for draft in proposal.chosen)
-        broken = [d for d in proposal.refused if d.reason.startswith(CONSTRAINT)]
-        assert broken
-        assert all(draft.smiles and "N is missing" in draft.reason for draft in broken)
-
-    def test_gives_fewer_when_nothing_is_left(self, toy, method):
-        posed = problem(toy, [SimilarTo("FC(F)(F)S(=O)(=O)O", 0.99)])
-        assert propose(method, posed).chosen == ()
-
-    def test_starts_without_any_data(self, toy, method):
-        chosen = propose(method, Problem(toy, (), (), ())).chosen
-        assert {draft.method for draft in chosen} == {"prior"}
-        assert len(chosen) == 6
 
 
 def test_predictions_are_in_units_of_the_utility(toy):
