@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import torch
@@ -43,7 +43,7 @@ SUBSTITUENTS = (
 )  # fmt: skip
 ELEMENTS = frozenset(["C", "N", "O", "F", "S", "Cl", "H"])
 """The toy's vocabulary; a molecule with any other element cannot be encoded."""
-HEADS = ("logp", "qed")
+HEADS = ("logp", "tpsa")
 """What the toy's heads predict."""
 
 _COUNTS = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=512)
@@ -97,6 +97,10 @@ def _continuing(fragment: str) -> tuple[str, ...]:
     )
 
 
+def _padded(latents: Tensor) -> Tensor:
+    return torch.nn.functional.pad(latents, (0, 1), value=1.0)
+
+
 def _counts(smiles: Sequence[str]) -> NDArray[np.float64]:
     return np.stack([_COUNTS.GetCountFingerprintAsNumPy(parse(s)) for s in smiles]).astype(float)
 
@@ -113,8 +117,6 @@ class ToyLatentModel:
         _, singular, axes = np.linalg.svd(counts - self._centre, full_matrices=False)
         self._map = axes[:latent_dim].T / singular[:latent_dim] * np.sqrt(len(counts))
         self._latents = torch.from_numpy((counts - self._centre) @ self._map).float()
-        padded = torch.nn.functional.pad(self._latents, (0, 1), value=1.0)
-        self._heads = torch.linalg.lstsq(padded, _labels()).solution
 
     @property
     def properties(self) -> tuple[str, ...]:
@@ -122,8 +124,11 @@ class ToyLatentModel:
 
     def predict(self, latents: Tensor) -> Tensor:
         """Linear heads, by least squares over the library."""
-        padded = torch.nn.functional.pad(latents, (0, 1), value=1.0)
-        return padded @ self._heads
+        return _padded(latents) @ self._heads
+
+    @cached_property
+    def _heads(self) -> Tensor:
+        return torch.linalg.lstsq(_padded(self._latents), _labels()).solution
 
     def encode(self, smiles: Sequence[str]) -> list[ToyEncoding | Refusal]:
         return [self._encoded(item) for item in smiles]

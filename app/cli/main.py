@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.bench import bench
 from app.cli.failures import readable_errors
 from app.logging import configure_logging
 from app.settings import Settings
@@ -16,6 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(bench, name="bench")
 
 
 @app.command()

@@ -21,7 +21,6 @@ from bayesopt.proposers.proposal import Problem, Proposal
 from bayesopt.proposers.screening import Screened, screen
 from bayesopt.proposers.trust_region import MAX_STANDARD_SCORE
 from bayesopt.surrogates.latent_scale import LatentScale
-from bayesopt.trial import Trial
 
 INITIAL_SD = 0.5
 """Of the first generation, in prior standard deviations."""
@@ -32,9 +31,7 @@ Told = tuple[Sequence[float], float | None]
 """A latent that was decoded, and its utility; None where it gave no molecule that counts."""
 
 
-def propose_by_cma_es(
-    problem: Problem, num_molecules: int, generator: torch.Generator
-) -> Proposal:
+def propose_by_cma_es(problem: Problem, num_molecules: int, generator: torch.Generator) -> Proposal:
     """The decodes of latents that the evolution strategy asks for.
 
     Its state is recomputed from the trials: the strategy starts at the best molecule that was

@@ -30,9 +30,7 @@ MAX_ATTEMPTS = 50
 """Pairs bred for each molecule asked, before the prior fills what is missing."""
 
 
-def propose_children(
-    problem: Problem, num_molecules: int, generator: torch.Generator
-) -> Proposal:
+def propose_children(problem: Problem, num_molecules: int, generator: torch.Generator) -> Proposal:
     """Children of the best evaluated feasible molecules, by crossover and mutation.
 
     Parents are drawn by rank of their utility. What is missing when the attempts end, all of it
@@ -40,7 +38,7 @@ def propose_children(
     candidate; its latent is None.
     """
     parents = _population(problem)
-    random = Random(int(torch.randint(2**31 - 1, (), generator=generator)))
+    random = Random(int(torch.randint(2**31 - 1, (), generator=generator)))  # noqa: S311  (no secret)
     children: list[Draft] = []
     refused: list[Draft] = []
     known = set(problem.known)
@@ -78,4 +76,6 @@ def _child(parents: list[Chem.Mol], random: Random) -> Chem.Mol | None:
     if first is second:
         return mutate(first, random)
     child = crossover(first, second, random)
-    return mutate(child, random) if child is not None and random.random() < MUTATION_SHARE else child
+    return (
+        mutate(child, random) if child is not None and random.random() < MUTATION_SHARE else child
+    )

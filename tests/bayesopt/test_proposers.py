@@ -6,7 +6,7 @@ from bayesopt.constraints import Substructure
 from bayesopt.proposers import PROPOSERS, auto
 from bayesopt.proposers.proposal import Problem
 from bayesopt.proposers.screening import screen
-from bayesopt.trial import INVALID_DECODE, Observation, Trial, TrialStatus
+from bayesopt.trial import INVALID_DECODE, Trial, TrialStatus
 from data.molecules import inchi_key, parse
 from tests.contracts.proposer import problem
 from tests.toys import ToyDecoded, ToyEncoding, ToyLatentModel, library
@@ -28,7 +28,7 @@ def test_predictions_are_in_units_of_the_utility(toy):
 def test_candidates_keep_most_of_the_best_molecule_s_latent(monkeypatch):
     monkeypatch.setattr(auto, "PRIOR_SHARE", 10**6)  # the region alone
     posed = problem(ToyLatentModel(latent_dim=64, max_distance=9.0))
-    best = max(posed.trials, key=lambda trial: trial.values["x"].value)
+    best = max(posed.trials, key=lambda trial: trial.values["logp"].value)
     chosen = propose("auto", posed).chosen
     found = [draft.latent_asked for draft in chosen if draft.method == "trust_region"]
     unmoved = (torch.tensor(found) - torch.tensor(best.latent)).abs() < 1e-5

@@ -1,4 +1,4 @@
-"""What every `Proposer` must do. Subclass as `Test...` and give the fixtures `proposer` and `model`.
+"""What every `Proposer` must do. Subclass as `Test...`; give the fixtures `proposer` and `model`.
 
 The model must be a `PropertyModel` with a head for logP, so that every way of choosing can run.
 """

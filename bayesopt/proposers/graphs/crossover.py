@@ -22,9 +22,10 @@ Cut = Callable[[Chem.RWMol, Random], tuple[Chem.Mol, ...] | None]
 def crossover(first: Chem.Mol, second: Chem.Mol, random: Random) -> Chem.Mol | None:
     """A child of two molecules; None where these cuts give no molecule."""
     cut: Cut = cut_ring if random.random() < RING_CUT_SHARE else cut_chain
-    pieces = [cut(opened(parent), random) for parent in (first, second)]
-    chosen = [random.choice(pair) for pair in pieces if pair is not None]
-    return closed(_joined(*chosen, random)) if len(chosen) == 2 else None
+    ours, theirs = cut(opened(first), random), cut(opened(second), random)
+    if ours is None or theirs is None:
+        return None
+    return closed(_joined(random.choice(ours), random.choice(theirs), random))
 
 
 def cut_chain(mol: Chem.RWMol, random: Random) -> tuple[Chem.Mol, ...] | None:
@@ -40,9 +41,7 @@ def cut_chain(mol: Chem.RWMol, random: Random) -> tuple[Chem.Mol, ...] | None:
 def cut_ring(mol: Chem.RWMol, random: Random) -> tuple[Chem.Mol, ...] | None:
     """The two sides of two bonds of one ring, which no other ring shares."""
     info = mol.GetRingInfo()
-    rings = [
-        [bond for bond in ring if info.NumBondRings(bond) == 1] for ring in info.BondRings()
-    ]
+    rings = [[bond for bond in ring if info.NumBondRings(bond) == 1] for ring in info.BondRings()]
     rings = [ring for ring in rings if len(ring) >= 2]
     return _cut(mol, random.sample(random.choice(rings), 2)) if rings else None
 

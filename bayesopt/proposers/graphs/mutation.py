@@ -65,8 +65,8 @@ def remove_atom(graph: Chem.RWMol, random: Random) -> None:
     """An atom with one neighbour, or with two, which are then bound to each other."""
     atom = _one(random, [a for a in graph.GetAtoms() if a.GetDegree() in (1, 2)])
     ends = [neighbour.GetIdx() for neighbour in atom.GetNeighbors()]
-    if len(ends) == 2 and graph.GetBondBetweenAtoms(*ends) is None:
-        graph.AddBond(*ends, Chem.BondType.SINGLE)
+    if len(ends) == 2 and graph.GetBondBetweenAtoms(ends[0], ends[1]) is None:
+        graph.AddBond(ends[0], ends[1], Chem.BondType.SINGLE)
     graph.RemoveAtom(atom.GetIdx())
 
 
