@@ -34,9 +34,9 @@ CurveOf = Callable[[RunRecord], Curve]
 def draw(records: Sequence[RunRecord], folder: Path) -> list[Path]:
     """Draw every task's curves into `folder`; the files written."""
     written = []
-    for (name, budget), by_method in grouped(records).items():
+    for (name, budget, batch_size), by_method in grouped(records).items():
         for measure, curve in _curves(TASKS[name]).items():
-            path = folder / f"{name}-{budget}-{measure.replace(' ', '-')}.png"
+            path = folder / f"{name}-n{budget}-q{batch_size}-{measure.replace(' ', '-')}.png"
             _picture(TASKS[name], measure, curve, by_method).savefig(path, dpi=150)
             written.append(path)
     return written

@@ -53,18 +53,26 @@ class Row:
     statistics: Mapping[str, Statistic]
 
 
-Groups = Mapping[tuple[str, int], Mapping[str, Sequence[RunRecord]]]
+Groups = Mapping[tuple[str, int, int], Mapping[str, Sequence[RunRecord]]]
 
 
 def grouped(records: Sequence[RunRecord]) -> Groups:
-    """Runs by task and budget, in the registry's order, then by method in its order."""
-    groups: dict[tuple[str, int], dict[str, list[RunRecord]]] = defaultdict(dict)
+    """Runs by task, budget and batch size, tasks and methods in their registries' order."""
+    groups: dict[tuple[str, int, int], dict[str, list[RunRecord]]] = defaultdict(dict)
     tasks = list(TASKS)
     for record in sorted(
         (r for r in records if r.task in TASKS),
-        key=lambda r: (tasks.index(r.task), r.budget, METHODS.index(r.method), r.seed),
+        key=lambda r: (
+            tasks.index(r.task),
+            r.budget,
+            r.batch_size,
+            METHODS.index(r.method),
+            r.seed,
+        ),
     ):
-        groups[record.task, record.budget].setdefault(record.method, []).append(record)
+        groups[record.task, record.budget, record.batch_size].setdefault(record.method, []).append(
+            record
+        )
     return groups
 
 
@@ -104,7 +112,7 @@ def markdown(records: Sequence[RunRecord]) -> str:
     """A section a task; every number carries its protocol."""
     return "\n".join(
         _section(TASKS[name], budget, by_method)
-        for (name, budget), by_method in grouped(records).items()
+        for (name, budget, _), by_method in grouped(records).items()
     )
 
 
@@ -112,11 +120,13 @@ def as_csv(records: Sequence[RunRecord]) -> str:
     """Every statistic in a line of its own."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["task", "budget", "method", "runs", "metric", "mean", "sd", "min"])
-    for (name, budget), by_method in grouped(records).items():
+    writer.writerow(
+        ["task", "budget", "batch_size", "method", "runs", "metric", "mean", "sd", "min"]
+    )
+    for (name, budget, batch_size), by_method in grouped(records).items():
         for row in rows(TASKS[name], budget, by_method):
             for metric, found in row.statistics.items():
-                start = [name, budget, row.method, row.num_runs, metric]
+                start = [name, budget, batch_size, row.method, row.num_runs, metric]
                 writer.writerow([*start, found.mean, found.sd, found.min])
     return text.getvalue()
 

@@ -17,7 +17,7 @@ from bayesopt.benchmark.start import random_molecules, start_molecules
 from bayesopt.benchmark.tasks import Task
 from bayesopt.campaign import Campaign
 from bayesopt.compounds import compound_key
-from bayesopt.errors import SpecError, nearest_known
+from bayesopt.errors import RecordError, SpecError, nearest_known
 from bayesopt.latent_model import LatentModel
 from bayesopt.spec import CampaignSpec, SearchMethod
 from data.molecules import parse
@@ -90,11 +90,11 @@ class Runner:
 
         Raises:
             SpecError: the method cannot run this task on this model.
-            RecordError: the interrupted run was made with another model.
+            RecordError: the run in the file was made with another model.
         """
         path = run.path(self.folder)
         if path.exists():
-            return RunRecord.read(path)
+            return self._of_this_model(RunRecord.read(path), path)
         partial = path.with_suffix(".partial")
         campaign, clock = self._begun(run, partial)
         while not (campaign.finished or campaign.exhausted or _succeeded(campaign, run.task)):
@@ -115,6 +115,14 @@ class Runner:
         )
         record.write(path)
         partial.unlink(missing_ok=True)
+        return record
+
+    def _of_this_model(self, record: RunRecord, path: Path) -> RunRecord:
+        if record.versions["model"] != self.model.fingerprint:
+            raise RecordError(
+                f"{path} was run with model {record.versions['model']}, not "
+                f"{self.model.fingerprint}; choose another folder"
+            )
         return record
 
     def _begun(self, run: Run, partial: Path) -> tuple[Campaign, _Clock]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 from rdkit import Chem
 
 from bayesopt.benchmark.tasks import Task
+from bayesopt.compounds import compound_key
 from bayesopt.constraints import Constraint, first_violation
+from bayesopt.errors import SpecError
 from data.datasets import Split, load_smiles
 from data.errors import MoleculeError
-from data.molecules import canonical_smiles, inchi_key, parse
+from data.molecules import canonical_smiles, parse
 
 split = lru_cache(maxsize=4)(load_smiles)
 """The SMILES of a data set's split, read once."""
@@ -22,18 +25,22 @@ def start_molecules(task: Task, dataset: str, seed: int) -> tuple[str, ...]:
     """The molecules that every method starts `task` from at this seed: distinct, canonical.
 
     Where the task wants a property window (`Task.start`), seed `i` takes the `i`-th such molecule
-    of the test split in one fixed random order, so that different seeds are different molecules.
+    (or group of `num_start`) of the test split in one fixed random order, so that different seeds
+    are different molecules.
 
     Raises:
-        data.errors.DataError: the data set cannot be read.
+        SpecError: the data set has too few such molecules.
+        data.errors.DataError: it cannot be read.
     """
     if task.start is None:
-        drawn = random_molecules(dataset, "train", seed, task.constraints)
-        return tuple(next(drawn) for _ in range(task.num_start))
-    drawn = random_molecules(dataset, "test", 0, (task.start, *task.constraints))
-    for _ in range(seed):
-        next(drawn)
-    return (next(drawn),)
+        found = random_molecules(dataset, "train", seed, task.constraints)
+        drawn = tuple(islice(found, task.num_start))
+    else:
+        found = random_molecules(dataset, "test", 0, (task.start, *task.constraints))
+        drawn = tuple(islice(found, seed * task.num_start, (seed + 1) * task.num_start))
+    if len(drawn) < task.num_start:
+        raise SpecError(f"{dataset} has too few molecules to start {task.name} at seed {seed}")
+    return drawn
 
 
 def random_molecules(
@@ -46,7 +53,7 @@ def random_molecules(
         mol = _readable(lines[index])
         if mol is None or first_violation(mol, constraints) is not None:
             continue
-        key = inchi_key(mol)
+        key = compound_key(mol)
         if key not in seen:
             seen.add(key)
             yield canonical_smiles(mol)

@@ -24,8 +24,9 @@ from bayesopt.surrogates.latent_scale import LatentScale
 
 INITIAL_SD = 0.5
 """Of the first generation, in prior standard deviations."""
-MAX_ATTEMPTS = 4
-"""Batches of latents asked before the prior fills what is missing."""
+MAX_ATTEMPTS = 5
+"""Batches of latents asked before the prior fills what is missing. They double, from as many as are
+missing, for late in a search most decodes repeat known compounds."""
 
 Told = tuple[Sequence[float], float | None]
 """A latent that was decoded, and its utility; None where it gave no molecule that counts."""
@@ -46,16 +47,17 @@ def propose_by_cma_es(problem: Problem, num_molecules: int, generator: torch.Gen
     scale = LatentScale.of(problem.model)
     strategy = _replayed(problem, scale, start, generator)
     found = Screened()
-    for _ in range(MAX_ATTEMPTS):
+    for attempt in range(MAX_ATTEMPTS):
         missing = num_molecules - len(found.kept)
         if missing <= 0:
             break
-        latents = _latents(scale, np.stack(strategy.ask(missing)))
-        found += screen(latents, problem, "cma_es", problem.known | found.keys)
+        points = np.stack(strategy.ask(missing * 2**attempt))
+        found += screen(_latents(scale, points), problem, "cma_es", problem.known | found.keys)
+    chosen = found.kept[:num_molecules]
     filled = sample_prior(
-        problem, num_molecules - len(found.kept), generator, problem.known | found.keys
+        problem, num_molecules - len(chosen), generator, problem.known | found.keys
     )
-    return Proposal(found.kept + filled.kept, found.refused + filled.refused)
+    return Proposal(chosen + filled.kept, found.refused + filled.refused)
 
 
 def _start(problem: Problem) -> Sequence[float] | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from statistics import mean
 
 import pytest
 import torch
@@ -65,7 +66,7 @@ def test_the_best_predicted_are_chosen_first(toy):
     predicted = toy.predict(torch.tensor([draft.latent for draft in chosen]))[:, 0].tolist()
     assert predicted == sorted(predicted, reverse=True)
     truth = [PROPERTIES["logp"].compute(parse(draft.smiles)) for draft in chosen]
-    assert min(truth) > max(problem(toy).utilities) - 1.5
+    assert mean(truth) > mean(problem(toy).utilities) + 0.5
 
 
 def test_an_objective_without_a_head_is_refused_with_the_heads_there_are(toy):

@@ -60,7 +60,7 @@ def test_a_network_has_the_heads_and_conditions_of_its_configuration():
 
 def test_a_codec_predicts_in_the_labels_units_and_can_be_climbed(codec, vocabulary):
     config = ModelConfig(latent_dim=4, properties=("logp", "qed"))
-    vae = SmilesVae(config, vocabulary)
+    vae = SmilesVae(len(vocabulary), config)
     vae.heads.scale.mean[:] = torch.tensor([2.5, 0.7])
     with_heads = MoleculeCodec(vae, vocabulary, StandardNormal(4), "heads")
     assert with_heads.properties == ("logp", "qed")

@@ -88,7 +88,7 @@ def test_bench_optimize_measures_and_goes_on(molwright, tmp_path, monkeypatch):
     assert "| random | 2 |" in result.output
     made = {path.name for path in (tmp_path / "measured").iterdir()}
     assert made == {
-        "penalized-logp", "penalized-logp-14-best-so-far.png", "report.csv", "report.md",
+        "penalized-logp", "penalized-logp-n14-q10-best-so-far.png", "report.csv", "report.md",
     }  # fmt: skip
     runs = sorted((tmp_path / "measured" / "penalized-logp").iterdir())
     assert len(runs) == 2

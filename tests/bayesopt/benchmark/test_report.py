@@ -33,8 +33,8 @@ def test_a_statistic_is_over_the_runs_that_have_the_number():
 
 def test_runs_are_grouped_by_task_and_budget_in_the_registry_s_order():
     groups = grouped([*RUNS, record([0.1], task="forgotten")])
-    assert list(groups) == [("qed", 3), ("drug-like", 2), ("similar-qed", 30)]
-    assert list(groups["qed", 3]) == ["auto", "genetic"]
+    assert list(groups) == [("qed", 3, 10), ("drug-like", 2, 10), ("similar-qed", 30, 10)]
+    assert list(groups["qed", 3, 10]) == ["auto", "genetic"]
 
 
 def test_the_table_says_what_was_measured_and_how():
@@ -62,10 +62,10 @@ def test_the_csv_holds_every_statistic():
 def test_every_measure_has_its_picture(tmp_path):
     names = {path.name for path in draw(RUNS, tmp_path)}
     assert names == {
-        "qed-3-best-so-far.png",
-        "drug-like-2-best-so-far.png",
-        "drug-like-2-hypervolume.png",
-        "similar-qed-30-best-so-far.png",
-        "similar-qed-30-success.png",
+        "qed-n3-q10-best-so-far.png",
+        "drug-like-n2-q10-best-so-far.png",
+        "drug-like-n2-q10-hypervolume.png",
+        "similar-qed-n30-q10-best-so-far.png",
+        "similar-qed-n30-q10-success.png",
     }
     assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in names)

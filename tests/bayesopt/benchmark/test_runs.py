@@ -13,7 +13,7 @@ from bayesopt.benchmark.tasks import TASKS, Success
 from bayesopt.benchmark.tasks import task as named
 from bayesopt.compounds import compound_key
 from bayesopt.constraints import PropertyWindow
-from bayesopt.errors import SpecError
+from bayesopt.errors import RecordError, SpecError
 from data.molecules import parse
 from tests.bayesopt.benchmark.conftest import LOGP
 from tests.toys import ToyLatentModel
@@ -35,7 +35,9 @@ def test_every_method_spends_the_same_unique_calls_from_the_same_start(toy, tmp_
 def test_a_run_that_is_finished_is_read_not_run(toy, tmp_path):
     run = Run(TASK, "random", seed=0)
     first = Runner(toy, tmp_path).run(run)
-    assert Runner(None, tmp_path).run(run) == first
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs.Campaign, "ask", None)
+        assert Runner(toy, tmp_path).run(run) == first
     assert list(read_all(tmp_path)) == [first]
     assert [path.suffix for path in tmp_path.rglob("*.*")] == [".json"]
 
@@ -56,6 +58,13 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(toy, tmp_path, me
     resumed = Runner(ToyLatentModel(), tmp_path / "part").run(run)
     assert resumed.calls == whole.calls
     assert resumed.asked == whole.asked
+
+
+def test_another_model_s_run_is_no_one_else_s(toy, tmp_path):
+    run = Run(TASK, "random", seed=0)
+    Runner(toy, tmp_path).run(run)
+    with pytest.raises(RecordError, match="choose another folder"):
+        Runner(ToyLatentModel(latent_dim=8), tmp_path).run(run)
 
 
 def test_a_success_ends_a_run(toy, tmp_path):
@@ -87,6 +96,12 @@ def test_start_molecules_are_the_seed_s_own():
     assert len(set(singles)) == 5
     for (smiles,) in singles:
         assert window.start.violation(parse(smiles)) is None
+
+
+def test_a_data_set_too_small_for_a_seed_is_named():
+    rare = replace(TASK, constraints=(PropertyWindow("heavy_atoms", max=3),))
+    with pytest.raises(SpecError, match="zinc250k has too few"):
+        start_molecules(rare, "zinc250k", 0)
 
 
 def test_the_data_set_gives_every_molecule_once():
