@@ -84,6 +84,7 @@ def _replayed(
     for generation in _generations(problem, strategy.popsize):
         points = _standard(scale, [latent for latent, _ in generation])
         losses = [-(worst if utility is None else utility) for _, utility in generation]
+        strategy.ask()  # which cma wants before every tell; what it draws is forgotten
         strategy.tell(list(points), losses, check_points=False)
         latent, utility = max(generation, key=lambda told: _or_lowest(told[1]))
         if utility is not None and utility > highest:

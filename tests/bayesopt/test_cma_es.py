@@ -106,6 +106,19 @@ def test_what_is_no_molecule_counts_as_the_worst_known(toy, scale, strategy):
     assert not torch.equal(failed, strategy(after(posed, scale, [99.0, *RISING]))[0])
 
 
+def test_the_state_is_a_function_of_the_record_alone(toy, scale, strategy):
+    told = problem(toy)
+    states = []
+    for iteration in range(1, 5):
+        told = after(told, scale, RISING, iteration)
+        states.append(strategy(told))
+    assert len({sigma for _, sigma in states}) == 4
+    start = cma_es._start(told)
+    other = cma_es._replayed(told, scale, start, torch.Generator().manual_seed(99))
+    assert torch.equal(torch.tensor(other.mean), states[-1][0])
+    assert other.sigma == states[-1][1]
+
+
 def test_later_molecules_of_others_do_not_move_the_start(toy, scale):
     told = after(problem(toy), scale, RISING)
     best = replace(told.trials[0], number=len(told.trials), method="told")
