@@ -25,6 +25,9 @@ COLOURS = dict(
 )
 """Of each method, in every picture; after Okabe and Ito, told apart by the colour-blind too."""
 
+SHARE = "success"
+"""The measure that is 0 or 1 in each run: its mean is a share, its spread says nothing more."""
+
 DASHED = ("random", "zinc")
 """The methods that do not learn."""
 
@@ -49,7 +52,7 @@ def _curves(task: Task) -> dict[str, CurveOf]:
         found["hypervolume"] = lambda record: metrics.hypervolume_curve(record, task.reference)
     success = task.success
     if success is not None:
-        found["success"] = lambda record: (
+        found[SHARE] = lambda record: (
             np.arange(1, record.budget + 1) >= metrics.calls_to(record, success)
         ).astype(np.float64)
     return found
@@ -58,23 +61,21 @@ def _curves(task: Task) -> dict[str, CurveOf]:
 def _picture(
     task: Task, measure: str, curve: CurveOf, by_method: Mapping[str, Sequence[RunRecord]]
 ) -> Figure:
-    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    figure = Figure(figsize=(7.5, 4.2), layout="constrained")
     axes = figure.add_subplot()
     for method, records in by_method.items():
-        _band(axes, method, np.stack([curve(record) for record in records]))
-    axes.set(
-        title=task.description,
-        xlabel="unique oracle calls",
-        ylabel=f"{measure}, mean and sd over runs",
-        xlim=(0, None),
-    )
+        _band(axes, method, np.stack([curve(record) for record in records]), measure != SHARE)
+    about = f"{measure} of runs" if measure == SHARE else f"{measure}, mean and sd over runs"
+    axes.set(xlabel="unique oracle calls", ylabel=about)
+    axes.set_title(task.description, loc="left", fontsize="medium", wrap=True)
+    axes.margins(x=0)
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="lower right")
+    figure.legend(frameon=False, loc="outside right upper", title="method (runs)")
     return figure
 
 
-def _band(axes: Axes, method: str, curves: Curve) -> None:
+def _band(axes: Axes, method: str, curves: Curve, spread: bool) -> None:
     """The mean of `r x c` curves, and one standard deviation around it within what was reached."""
     calls = np.arange(1, curves.shape[1] + 1)
     mean, sd = curves.mean(axis=0), curves.std(axis=0)
@@ -82,4 +83,5 @@ def _band(axes: Axes, method: str, curves: Curve) -> None:
     high = np.minimum(mean + sd, curves.max(axis=0))
     style = "--" if method in DASHED else "-"
     axes.plot(calls, mean, style, color=COLOURS[method], label=f"{method} ({len(curves)})")
-    axes.fill_between(calls, low, high, color=COLOURS[method], alpha=0.15, linewidth=0)
+    if spread:
+        axes.fill_between(calls, low, high, color=COLOURS[method], alpha=0.15, linewidth=0)

@@ -81,7 +81,7 @@ _TASKS = (
     ),
     Task(
         "drug-like",
-        "QED up, SAS down, logP in 2.5 +- 0.5",
+        "QED up, SAS down, logP in 2.5 ± 0.5",
         (
             QED,
             Objective("sas", "minimize"),
