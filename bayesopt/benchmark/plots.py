@@ -65,7 +65,9 @@ def _picture(
     axes = figure.add_subplot()
     for method, records in by_method.items():
         _band(axes, method, np.stack([curve(record) for record in records]), measure != SHARE)
-    about = f"{measure} of runs" if measure == SHARE else f"{measure}, mean and sd over runs"
+    about = (
+        "share of runs that succeeded" if measure == SHARE else f"{measure}, mean and sd over runs"
+    )
     axes.set(xlabel="unique oracle calls", ylabel=about)
     axes.set_title(task.description, loc="left", fontsize="medium", wrap=True)
     axes.margins(x=0)

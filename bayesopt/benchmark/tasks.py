@@ -94,7 +94,7 @@ _TASKS = (
     ),
     Task(
         "similar-qed",
-        "QED 0.9 within Tanimoto 0.4 of a molecule of QED 0.7 to 0.8; a seed is a molecule",
+        "QED 0.9 within Tanimoto 0.4 of a molecule of QED 0.7 to 0.8",
         (QED,),
         2_000,
         num_start=1,
