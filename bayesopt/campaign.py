@@ -14,6 +14,7 @@ from bayesopt.evaluation import evaluated
 from bayesopt.latent_model import LatentModel
 from bayesopt.objectives import Scalarization
 from bayesopt.proposers import PROPOSERS
+from bayesopt.proposers.gradient import require_heads
 from bayesopt.proposers.prior import propose_initial
 from bayesopt.proposers.proposal import Draft, Problem, Proposal
 from bayesopt.results import Result, record
@@ -36,7 +37,10 @@ class Campaign:
 
         Raises:
             RecordError: the trials' numbers are not 0, 1, 2, ..., or a compound appears twice.
+            SpecError: the method needs property heads that the model has not.
         """
+        if spec.method == "gradient":
+            require_heads(model, spec.objectives)
         self.spec = spec
         self._model = model
         self._trials = list(trials)

@@ -77,3 +77,18 @@ class LatentModel(Protocol):
 
     def sample_prior(self, n: int, generator: torch.Generator) -> Tensor:
         """`n x d` latents from the model's prior."""
+
+
+@runtime_checkable
+class PropertyModel(Protocol):
+    """What a `LatentModel` may offer beside: heads that predict properties from a latent."""
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """What the heads predict (`p` names); empty where there are none."""
+
+    def predict(self, latents: Tensor) -> Tensor:
+        """`n x d` latents to `n x p` properties in their own units, on the CPU.
+
+        Differentiable with respect to `latents`.
+        """

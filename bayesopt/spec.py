@@ -14,8 +14,10 @@ from data.molecules import parse
 
 Part = TypeVar("Part")
 
-SearchMethod = Literal["auto", "random"]
-"""`auto`: a trust region in the latent space. `random`: samples of the model's prior."""
+SearchMethod = Literal["auto", "random", "genetic", "cma_es", "gradient"]
+"""`auto`: Bayesian optimisation in a trust region of the latent space. `random`: samples of the
+model's prior. `genetic`: a genetic algorithm on molecular graphs. `cma_es`: CMA-ES in the latent
+space. `gradient`: gradient ascent on the model's property heads."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class CampaignSpec:
             if name in names[:index]:
                 raise SpecError(f"objective {name!r} is given twice", f"/objectives/{index}/name")
         if self.method not in get_args(SearchMethod):
-            known = " or ".join(get_args(SearchMethod))
-            raise SpecError(f"method {self.method!r}; give {known}", "/method")
+            known = ", ".join(get_args(SearchMethod))
+            raise SpecError(f"method {self.method!r}; give one of {known}", "/method")
         self._check_integers()
         for index, smiles in enumerate(self.initial_smiles):
             try:

@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Literal, Self
 
-Method = Literal["initial", "prior", "trust_region", "crossover", "told"]
-"""Who brought a molecule: the user's start, the model's prior, the optimiser (from around the best
-or from between the best), or a `tell`."""
+Method = Literal[
+    "initial", "prior", "trust_region", "crossover", "genetic", "cma_es", "gradient", "told"
+]
+"""Who brought a molecule: the user's start, the model's prior, an optimiser (`auto` from around the
+best, or from between them), or a `tell`."""
 
 
 class TrialStatus(StrEnum):

@@ -181,6 +181,17 @@ class MoleculeCodec:
         """`n x d` latents from the served prior."""
         return self.prior.sample(n, generator)
 
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """What `predict` predicts; empty where the network has no heads."""
+        return () if self.vae.heads is None else self.vae.heads.names
+
+    def predict(self, latents: Tensor) -> Tensor:
+        """`n x d` latents to `n x p` of `properties` in their units, on the CPU; differentiable."""
+        if self.vae.heads is None:
+            return latents.new_empty(len(latents), 0)
+        return self.vae.heads.predict(latents.to(self.device)).cpu()
+
     @cached_property
     def _encoder(self) -> StepEncoder:
         return StepEncoder(self.vae, self.precision)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from chemvae.completion import read_fragment
 from chemvae.errors import CompletionError
 from data.errors import MoleculeError, Refusal
 from data.molecules import canonical_smiles, parse
+from data.properties import PROPERTIES
 
 SCAFFOLDS = (
     "c1({a})ccc({b})cc1",
@@ -42,6 +43,8 @@ SUBSTITUENTS = (
 )  # fmt: skip
 ELEMENTS = frozenset(["C", "N", "O", "F", "S", "Cl", "H"])
 """The toy's vocabulary; a molecule with any other element cannot be encoded."""
+HEADS = ("logp", "tpsa")
+"""What the toy's heads predict."""
 
 _COUNTS = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=512)
 
@@ -73,6 +76,13 @@ def library() -> tuple[str, ...]:
 
 
 @cache
+def _labels() -> Tensor:
+    return torch.tensor(
+        [[PROPERTIES[head].compute(parse(smiles)) for head in HEADS] for smiles in library()]
+    )
+
+
+@cache
 def _places() -> dict[str, int]:
     return {smiles: place for place, smiles in enumerate(library())}
 
@@ -85,6 +95,10 @@ def _continuing(fragment: str) -> tuple[str, ...]:
         for smiles in library()
         if (wanted.read(smiles) if wanted.open_end else smiles.startswith(fragment))
     )
+
+
+def _padded(latents: Tensor) -> Tensor:
+    return torch.nn.functional.pad(latents, (0, 1), value=1.0)
 
 
 def _counts(smiles: Sequence[str]) -> NDArray[np.float64]:
@@ -103,6 +117,18 @@ class ToyLatentModel:
         _, singular, axes = np.linalg.svd(counts - self._centre, full_matrices=False)
         self._map = axes[:latent_dim].T / singular[:latent_dim] * np.sqrt(len(counts))
         self._latents = torch.from_numpy((counts - self._centre) @ self._map).float()
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        return HEADS
+
+    def predict(self, latents: Tensor) -> Tensor:
+        """Linear heads, by least squares over the library."""
+        return _padded(latents) @ self._heads
+
+    @cached_property
+    def _heads(self) -> Tensor:
+        return torch.linalg.lstsq(_padded(self._latents), _labels()).solution
 
     def encode(self, smiles: Sequence[str]) -> list[ToyEncoding | Refusal]:
         return [self._encoded(item) for item in smiles]

@@ -133,8 +133,11 @@ class OptimizerSchema(RequestSchema):
 
     method: SearchMethod = Field(
         default="auto",
-        description="`auto`: Bayesian optimisation in a trust region; `random`: samples of the "
-        "model's prior, the baseline.",
+        description="`auto`: Bayesian optimisation in a trust region of the latent space; "
+        "`random`: samples of the model's prior, the baseline; `genetic`: a genetic algorithm on "
+        "molecular graphs, not bound to what the model can encode; `cma_es`: CMA-ES in the latent "
+        "space; `gradient`: gradient ascent on the model's property heads, where it has one for "
+        "every objective.",
         examples=["auto"],
     )
 

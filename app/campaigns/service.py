@@ -26,8 +26,9 @@ from app.errors import ConflictError, FieldError, InvalidRequestError
 from app.idempotency import Once, Reply
 from app.models.store import ModelStore, SerialModel
 from app.pagination import Page
+from bayesopt.campaign import Campaign
 from bayesopt.compounds import compound_key
-from bayesopt.errors import ResultError
+from bayesopt.errors import ResultError, SpecError
 from data.molecules import parse
 
 ATTEMPTS = 3
@@ -64,11 +65,12 @@ class CampaignService:
 
         Raises:
             InvalidRequestError: an initial molecule that the model cannot encode, each with its
-                pointer.
+                pointer; a method that the model cannot run.
         """
         named = self._with_model(request)
 
         def check() -> None:
+            self._check_method(named)
             if refused := self._refused(named):
                 raise InvalidRequestError(
                     "; ".join(f"{item.pointer}: {item.message}" for item in refused[:3]),
@@ -180,6 +182,15 @@ class CampaignService:
 
     def _with_model(self, request: CampaignRequest) -> CampaignRequest:
         return request.model_copy(update={"model": request.model or self._models.default})
+
+    def _check_method(self, request: CampaignRequest) -> None:
+        try:
+            Campaign(request.to_domain(initial_smiles=()), self._models.get(request.model))
+        except SpecError as error:
+            pointer = f"/optimizer{error.pointer}"
+            raise InvalidRequestError(
+                str(error), errors=[FieldError(pointer, str(error))]
+            ) from error
 
     def _refused(self, request: CampaignRequest) -> list[RefusedMolecule]:
         refused = refused_molecules(request, self._models.get(request.model))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.bench import bench
 from app.cli.failures import readable_errors
 from app.logging import configure_logging
 from app.settings import Settings
@@ -16,6 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(bench, name="bench")
 
 
 @app.command()
@@ -73,7 +75,7 @@ def optimize(
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same molecules.")] = 0,
     method: Annotated[
         SearchMethod,
-        typer.Option(help="How molecules are chosen; random: prior samples, to compare with."),
+        typer.Option(help="How molecules are chosen; docs/guides/optimisation.md compares them."),
     ] = "auto",
     model: Annotated[
         str | None, typer.Option(help="Name of the model; default: MOLWRIGHT_MODEL.")

@@ -48,6 +48,15 @@ class GenerativeModel(several.Model, Protocol):
         """``n x d`` latents from the model's prior."""
         ...
 
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """What its heads predict (``p`` names)."""
+        ...
+
+    def predict(self, latents: Tensor) -> Tensor:
+        """``n x d`` latents to ``n x p`` properties in their units; differentiable."""
+        ...
+
 
 class ModelSource(Protocol):
     """Where models come from; the module ``chemvae.checkpoints`` is one."""
@@ -161,6 +170,16 @@ class SerialModel:
         """``n x d`` latents from the prior the model is served with."""
         with self._lock:
             return self._model.sample_prior(n, generator)
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """What the model's heads predict (``p`` names)."""
+        return self._model.properties
+
+    def predict(self, latents: Tensor) -> Tensor:
+        """``n x d`` latents to ``n x p`` properties in their units; differentiable."""
+        with self._lock:
+            return self._model.predict(latents)
 
 
 class ModelStore:

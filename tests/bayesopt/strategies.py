@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from hypothesis import strategies as st
 
 from bayesopt.constraints import Alerts, PropertyWindow, SimilarTo, Substructure
 from bayesopt.objectives import Objective
-from bayesopt.spec import CampaignSpec
-from bayesopt.trial import Observation, Prediction, Trial, TrialStatus
+from bayesopt.spec import CampaignSpec, SearchMethod
+from bayesopt.trial import Method, Observation, Prediction, Trial, TrialStatus
 from data.properties import PROPERTIES
 
 numbers = st.floats(-1e6, 1e6)
@@ -58,7 +60,7 @@ specs = st.builds(
     num_initial_samples=st.integers(0, 50),
     batch_size=st.integers(1, 50),
     seed=st.integers(0, 2**63),
-    method=st.sampled_from(["auto", "random"]),
+    method=st.sampled_from(get_args(SearchMethod)),
     max_evaluations=st.none() | st.integers(1, 1000),
 )
 vectors = st.none() | st.lists(numbers, min_size=1, max_size=5).map(tuple)
@@ -67,7 +69,7 @@ trials = st.builds(
     number=st.integers(0, 1000),
     iteration=st.integers(0, 100),
     status=st.sampled_from(TrialStatus),
-    method=st.sampled_from(["initial", "prior", "trust_region", "told"]),
+    method=st.sampled_from(get_args(Method)),
     smiles=st.none() | molecules,
     inchi_key=st.none() | st.text(max_size=27),
     latent_asked=vectors,

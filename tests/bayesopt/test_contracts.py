@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bayesopt.oracles import available_oracles, get_oracle
+from bayesopt.proposers import PROPOSERS
 from tests.contracts.latent_model import LatentModelContract
 from tests.contracts.oracle import OracleContract
+from tests.contracts.proposer import ProposerContract
 
 PARAMETERS = {"similarity": {"smiles": "CC(=O)Oc1ccccc1C(=O)O"}}
 
@@ -22,3 +24,14 @@ class TestBuiltInOracles(OracleContract):
     @pytest.fixture
     def oracle(self, name):
         return get_oracle(name, PARAMETERS.get(name))
+
+
+@pytest.mark.parametrize("method", PROPOSERS)
+class TestEveryProposer(ProposerContract):
+    @pytest.fixture
+    def proposer(self, method):
+        return PROPOSERS[method]
+
+    @pytest.fixture
+    def model(self, toy):
+        return toy

@@ -65,7 +65,7 @@ def test_constraint_round_trip(constraint):
         ({"batch_size": 0}, "/batch_size", "at least 1"),
         ({"max_evaluations": 0}, "/max_evaluations", "at least 1"),
         ({"seed": -1}, "/seed", "-1"),
-        ({"method": "magic"}, "/method", "auto or random"),
+        ({"method": "magic"}, "/method", "auto, random"),
         ({"budget": 5}, "", "budget"),
     ],
 )

@@ -1,81 +1,19 @@
 from __future__ import annotations
 
-import pytest
 import torch
 
-from bayesopt.constraints import SimilarTo, Substructure
-from bayesopt.objectives import Objective, Scalarization
+from bayesopt.constraints import Substructure
 from bayesopt.proposers import PROPOSERS, auto
 from bayesopt.proposers.proposal import Problem
 from bayesopt.proposers.screening import screen
-from bayesopt.trial import CONSTRAINT, INVALID_DECODE, Observation, Trial, TrialStatus
+from bayesopt.trial import INVALID_DECODE, Trial, TrialStatus
 from data.molecules import inchi_key, parse
+from tests.contracts.proposer import LOGP, problem
 from tests.toys import ToyDecoded, ToyEncoding, ToyLatentModel, library
-
-
-def evaluated(model, smiles, utility, number):
-    (encoding,) = model.encode([smiles])
-    return Trial(
-        number=number,
-        iteration=0,
-        status=TrialStatus.EVALUATED,
-        method="initial",
-        smiles=smiles,
-        inchi_key=inchi_key(parse(smiles)),
-        latent=tuple(encoding.mean.tolist()),
-        values={"x": Observation(utility, "measured")},
-    )
-
-
-SOME = library()[:40:4]
-LONGER = Scalarization.fit((Objective("x", source="measured"),), ())
-
-
-def problem(model, constraints=(), smiles=SOME):
-    trials = [evaluated(model, text, len(text) / 10, i) for i, text in enumerate(smiles)]
-    return Problem(model, tuple(constraints), tuple(trials), LONGER)
 
 
 def propose(method, posed, num=6, seed=0):
     return PROPOSERS[method](posed, num, torch.Generator().manual_seed(seed))
-
-
-@pytest.mark.parametrize("method", PROPOSERS)
-class TestEveryProposer:
-    def test_gives_new_distinct_encodable_molecules(self, toy, method):
-        posed = problem(toy)
-        chosen = propose(method, posed).chosen
-        keys = [draft.inchi_key for draft in chosen]
-        assert len(chosen) == len(set(keys)) == 6
-        assert not posed.known & set(keys)
-        for draft in chosen:
-            (encoding,) = toy.encode([draft.smiles])
-            assert draft.latent == tuple(encoding.mean.tolist())
-            (decoded,) = toy.decode(torch.tensor([draft.latent_asked]))
-            assert decoded.smiles == draft.smiles
-
-    def test_is_a_function_of_its_arguments(self, toy, method):
-        state = torch.get_rng_state()
-        first, again = (propose(method, problem(toy)) for _ in range(2))
-        assert first == again
-        assert first != propose(method, problem(toy), seed=1)
-        assert torch.equal(torch.get_rng_state(), state)
-
-    def test_meets_the_constraints_or_says_which_it_broke(self, toy, method):
-        proposal = propose(method, problem(toy, [Substructure("N")]))
-        assert all("N" in draft.smiles.upper() for draft in proposal.chosen)
-        broken = [d for d in proposal.refused if d.reason.startswith(CONSTRAINT)]
-        assert broken
-        assert all(draft.smiles and "N is missing" in draft.reason for draft in broken)
-
-    def test_gives_fewer_when_nothing_is_left(self, toy, method):
-        posed = problem(toy, [SimilarTo("FC(F)(F)S(=O)(=O)O", 0.99)])
-        assert propose(method, posed).chosen == ()
-
-    def test_starts_without_any_data(self, toy, method):
-        chosen = propose(method, Problem(toy, (), (), LONGER)).chosen
-        assert {draft.method for draft in chosen} == {"prior"}
-        assert len(chosen) == 6
 
 
 def test_predictions_are_in_units_of_the_utility(toy):
@@ -90,7 +28,7 @@ def test_predictions_are_in_units_of_the_utility(toy):
 def test_candidates_keep_most_of_the_best_molecule_s_latent(monkeypatch):
     monkeypatch.setattr(auto, "PRIOR_SHARE", 10**6)  # the region alone
     posed = problem(ToyLatentModel(latent_dim=64, max_distance=9.0))
-    best = max(posed.trials, key=lambda trial: trial.values["x"].value)
+    best = max(posed.trials, key=lambda trial: trial.values["logp"].value)
     chosen = propose("auto", posed).chosen
     found = [draft.latent_asked for draft in chosen if draft.method == "trust_region"]
     unmoved = (torch.tensor(found) - torch.tensor(best.latent)).abs() < 1e-5
@@ -113,7 +51,7 @@ def test_the_batch_is_conditioned_on_open_trials(toy):
             Trial(10 + i, 1, TrialStatus.PENDING, d.method, d.smiles, d.inchi_key, latent=latent)
             for i, (d, latent) in enumerate(zip(first, latents, strict=True))
         )
-        again = propose("auto", Problem(toy, (), posed.trials + pending, LONGER))
+        again = propose("auto", Problem(toy, (), posed.trials + pending, LOGP))
         return [draft.smiles for draft in again.chosen]
 
     placed, unplaced = after([d.latent for d in first]), after([None] * len(first))
@@ -157,7 +95,7 @@ class ScriptedModel:
 
 def test_screening_gives_every_latent_its_fate(toy):
     model = ScriptedModel(["CCO", "CC(", "CCO", "CCN", "CCBr", "CCC"], toy)
-    posed = Problem(model, (Substructure("[F]", required=False),), (), LONGER)
+    posed = Problem(model, (Substructure("[F]", required=False),), (), LOGP)
     known = {inchi_key(parse("CCC"))}
     latents = torch.arange(6.0).unsqueeze(1)
     found = screen(latents, posed, "prior", known)
@@ -172,5 +110,5 @@ def test_screening_gives_every_latent_its_fate(toy):
 
 def test_attempts_at_the_prior_do_not_repeat_each_other(toy):
     model = ScriptedModel(["CCO", "CCN", "CCC", "CC(", "CC("], toy)
-    proposal = propose("random", Problem(model, (), (), LONGER), num=5)
+    proposal = propose("random", Problem(model, (), (), LOGP), num=5)
     assert sorted(draft.smiles for draft in proposal.chosen) == ["CCC", "CCN", "CCO"]

@@ -3,9 +3,11 @@ import math
 import pytest
 import torch
 
+from chemvae.codec import MoleculeCodec
 from chemvae.config import ModelConfig
 from chemvae.errors import ConfigError
 from chemvae.labels import Conditions, LabelScale
+from chemvae.priors import StandardNormal
 from chemvae.vae import SmilesVae
 
 LABELS = torch.tensor([[1.0, 10.0], [3.0, math.nan], [5.0, 30.0]])
@@ -54,3 +56,18 @@ def test_a_network_has_the_heads_and_conditions_of_its_configuration():
     plain = SmilesVae(10, ModelConfig(latent_dim=4))
     assert plain.heads is plain.conditions is None
     assert plain.condition(torch.zeros(2, 4)).shape == (2, 4)
+
+
+def test_a_codec_predicts_in_the_labels_units_and_can_be_climbed(codec, vocabulary):
+    config = ModelConfig(latent_dim=4, properties=("logp", "qed"))
+    vae = SmilesVae(len(vocabulary), config)
+    vae.heads.scale.mean[:] = torch.tensor([2.5, 0.7])
+    with_heads = MoleculeCodec(vae, vocabulary, StandardNormal(4), "heads")
+    assert with_heads.properties == ("logp", "qed")
+    latents = torch.randn(3, 4, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    predicted = with_heads.predict(latents)
+    torch.testing.assert_close(predicted, vae.heads.predict(latents))
+    (slope,) = torch.autograd.grad(predicted.sum(), latents)
+    assert slope.abs().min() > 0
+    assert codec.properties == ()
+    assert codec.predict(torch.zeros(3, codec.latent_dim)).shape == (3, 0)

@@ -65,6 +65,15 @@ def test_the_offending_member_is_pointed_at(client, change, pointer):
     check_problem(response, 422, "invalid_request", pointer)
 
 
+def test_a_method_the_model_cannot_run_is_refused_with_what_it_could(client):
+    climb = REQUEST | {"optimizer": {"method": "gradient"}}
+    response = client.post("/v1/campaigns", json=climb)
+    check_problem(response, 422, "invalid_request", "/optimizer/method")
+    assert "logp, tpsa" in response.json()["detail"]
+    possible = climb | {"objectives": [{"name": "logp"}]}
+    assert client.post("/v1/campaigns", json=possible).status_code == 201
+
+
 @pytest.mark.parametrize("campaign_id", ["nope", "7c9e6679-f654-4c2b-8d0b-5e3f4a1c2d3e", "x" * 500])
 def test_an_unknown_id_is_not_found_whatever_its_form(client, campaign_id):
     assert_problem(client.get(f"/v1/campaigns/{campaign_id}"), 404)

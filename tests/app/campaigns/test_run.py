@@ -196,3 +196,13 @@ def test_other_weights_do_not_continue_a_campaign(client, create, run, app, monk
     campaign = run(path)
     assert campaign["state"] == "failed"
     assert "other weights" in campaign["reason"]
+
+
+@pytest.mark.parametrize("method", ["genetic", "cma_es", "gradient"])
+def test_a_campaign_runs_by_the_method_it_names(client, create, run, method):
+    path = create(optimizer={"method": method}, objectives=[{"name": "logp"}])
+    client.post(f"{path}/start")
+    assert run(path)["state"] == "succeeded"
+    brought = {trial["method"] for trial in trials_of(client, path, "&status=evaluated")}
+    assert method in brought
+    assert client.get(path).json()["optimizer"] == {"method": method}

@@ -5,8 +5,10 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.cli.optimize import best_table, parse_objective, read_initial
+from bayesopt.benchmark import start
 from bayesopt.errors import SpecError
 from bayesopt.trial import Observation, Trial, TrialStatus
+from tests.toys import library
 
 
 @pytest.fixture
@@ -72,6 +74,36 @@ def test_a_molecule_that_does_not_parse_is_named(molwright, tmp_path):
     result = molwright("optimize", "--objective", "qed", "--initial", "start.smi")
     assert result.exit_code == 2
     assert "C1CC" in result.output
+
+
+def test_bench_optimize_measures_and_goes_on(molwright, tmp_path, monkeypatch):
+    monkeypatch.setattr(start, "split", lambda dataset, of: library()[::8])
+    arguments = (
+        "bench", "optimize", "--task", "penalized-logp", "--method", "random", "--method",
+        "gradient", "--seeds", "2", "--budget", "14", "--output", "measured",
+    )  # fmt: skip
+    result = molwright(*arguments)
+    assert result.exit_code == 0, result.output
+    assert "left out: penalized-logp, gradient" in result.output
+    assert "| random | 2 |" in result.output
+    made = {path.name for path in (tmp_path / "measured").iterdir()}
+    assert made == {
+        "penalized-logp", "penalized-logp-n14-q10-best-so-far.png", "report.csv", "report.md",
+    }  # fmt: skip
+    runs = sorted((tmp_path / "measured" / "penalized-logp").iterdir())
+    assert len(runs) == 2
+    before = [path.stat().st_mtime_ns for path in runs]
+    assert molwright(*arguments).exit_code == 0
+    assert [path.stat().st_mtime_ns for path in runs] == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"), [(["--task", "qedd"], "did you mean 'qed'"), (["--method", "g"], "zinc")]
+)
+def test_bench_optimize_names_what_it_knows(molwright, arguments, word):
+    result = molwright("bench", "optimize", *arguments)
+    assert result.exit_code == 2
+    assert word in result.output
 
 
 def test_a_misspelt_setting_stops_every_command(molwright, monkeypatch):

@@ -7,13 +7,14 @@ import torch
 
 from app.errors import NotFoundError
 from app.models.store import TURN, ModelStore, SerialModel
+from bayesopt.latent_model import PropertyModel
 from tests.app.conftest import ToySource, toy
 
 
 class Busy:
     """A model that notices when two threads use it at once, and how long its calls are."""
 
-    latent_dim, fingerprint = 2, "busy"
+    latent_dim, fingerprint, properties = 2, "busy", ("logp",)
 
     def __init__(self):
         self.inside, self.overlapped, self.sizes = 0, False, []
@@ -39,6 +40,10 @@ class Busy:
         self.encode(["C"] * n)
         return torch.zeros(n, 2)
 
+    def predict(self, latents):
+        self.encode(latents.tolist())
+        return latents.sum(dim=1, keepdim=True)
+
 
 def test_a_model_is_used_by_one_thread_at_a_time():
     busy = Busy()
@@ -50,8 +55,18 @@ def test_a_model_is_used_by_one_thread_at_a_time():
             pool.submit(model.beam, torch.zeros(1, 2), 3)
             pool.submit(model.complete, "C", torch.zeros(1, 2))
             pool.submit(model.sample_prior, 1, None)
-    assert len(busy.sizes) == 25
+            pool.submit(model.predict, torch.zeros(1, 2))
+    assert len(busy.sizes) == 30
     assert not busy.overlapped
+
+
+def test_its_heads_can_be_climbed():
+    model = SerialModel(Busy())
+    assert isinstance(model, PropertyModel)
+    assert model.properties == ("logp",)
+    latents = torch.zeros(3, 2, requires_grad=True)
+    model.predict(latents).sum().backward()
+    assert torch.equal(latents.grad, torch.ones(3, 2))
 
 
 def test_a_large_call_gives_way_and_keeps_its_order():

@@ -1,0 +1,63 @@
+"""``molwright bench``: measure the optimisers against each other."""
+
+import importlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.failures import readable_errors
+from app.settings import Settings
+
+bench = typer.Typer(help="Benchmarks.", no_args_is_help=True)
+
+
+@bench.callback()
+def _group() -> None:
+    """Benchmarks."""
+
+
+@bench.command()
+@readable_errors
+def optimize(
+    task: Annotated[
+        list[str] | None,
+        typer.Option("--task", help="Which task; may be repeated; default: all of them."),
+    ] = None,
+    method: Annotated[
+        list[str] | None,
+        typer.Option("--method", help="Which method; may be repeated; default: all of them."),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each: seeds 0, 1, ...")] = 5,
+    budget: Annotated[
+        int | None, typer.Option(min=1, help="Unique oracle calls a run; default: the task's.")
+    ] = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="Molecules an ask.")] = 10,
+    dataset: Annotated[
+        str, typer.Option(help="Where start molecules and the method zinc come from.")
+    ] = "zinc250k",
+    model: Annotated[
+        str | None, typer.Option(help="Name of the model; default: MOLWRIGHT_MODEL.")
+    ] = None,
+    output: Annotated[
+        Path, typer.Option(file_okay=False, help="Folder of the runs, tables and plots.")
+    ] = Path("bench"),
+) -> None:
+    """Run every task with every method and seed; finished runs in the folder are not run again."""
+    from app.cli.bench_optimize import run_all
+    from app.models.store import ModelStore
+    from bayesopt.benchmark.runs import METHODS, Run
+    from bayesopt.benchmark.tasks import TASKS
+    from bayesopt.benchmark.tasks import task as named
+
+    tasks = [named(name) for name in task or TASKS]
+    runs = [
+        Run(replace(item, budget=budget or item.budget), name, seed, dataset, batch_size)
+        for item in tasks
+        for name in method or METHODS
+        for seed in range(seeds)
+    ]
+    settings = Settings()
+    source = importlib.import_module(settings.model_source)
+    run_all(runs, ModelStore(source, settings.model, settings.device).get(model), output)

@@ -1,0 +1,1 @@
+"""Molecules as graphs to cut, join and change: what the genetic algorithm breeds with."""
