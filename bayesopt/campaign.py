@@ -127,14 +127,20 @@ class Campaign:
 
     @property
     def finished(self) -> bool:
-        """The budget is reached and no value is outstanding."""
-        return self._room == 0 and not any(trial.open for trial in self._trials)
+        """The budget is reached and no value of the campaign's own molecules is outstanding."""
+        return self._room == 0 and not any(t.open and t.method != "told" for t in self._trials)
 
     @property
     def awaiting_measurements(self) -> bool:
-        """An open trial lacks a value that only the bench can give."""
+        """A molecule of the campaign's own lacks a value that only the bench can give.
+
+        What is missing of molecules that users told of beside the suggestions holds nothing up.
+        """
         measured = {o.name for o in self.spec.objectives if o.source == "measured"}
-        return any(trial.open and measured - trial.values.keys() for trial in self._trials)
+        return any(
+            trial.open and trial.method != "told" and measured - trial.values.keys()
+            for trial in self._trials
+        )
 
     @property
     def exhausted(self) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Literal, Self
@@ -19,7 +20,7 @@ class TrialStatus(StrEnum):
     EVALUATED = "evaluated"  # every objective has a value
     INFEASIBLE = "infeasible"  # invalid decode, broken constraint or oracle error; never evaluated
     ABANDONED = "abandoned"  # given up by the user, as after a failed synthesis
-    WITHDRAWN = "withdrawn"  # its values were taken back; they are kept, and not used
+    WITHDRAWN = "withdrawn"  # its values were taken back; who stores the trial has them as history
 
 
 INVALID_DECODE = "invalid decode"
@@ -34,7 +35,42 @@ class Observation:
     """One value of one objective, in the objective's own unit, and where it came from."""
 
     value: float
+    """The mean, where the measurement was repeated."""
     source: str
+    replicates: tuple[float, ...] = ()
+    """The repeats of one measurement, ascending, as their order means nothing; empty without."""
+
+    @classmethod
+    def of(cls, measured: float | Sequence[float], source: str) -> Self:
+        """From a value or from replicates; one replicate is a value.
+
+        Raises:
+            ValueError: no replicate.
+        """
+        if not isinstance(measured, Sequence):
+            return cls(float(measured), source)
+        if not measured:
+            raise ValueError("no replicate is given; leave the objective out")
+        replicates = tuple(sorted(float(value) for value in measured))
+        mean = math.fsum(replicates) / len(replicates)
+        return cls(mean, source, replicates if len(replicates) > 1 else ())
+
+    @property
+    def num_replicates(self) -> int:
+        """Measurements behind `value`, at least 1."""
+        return max(1, len(self.replicates))
+
+    @property
+    def standard_error(self) -> float | None:
+        """Of the mean, from its own replicates (`s / sqrt(n)`, ddof 1); None below two."""
+        n = len(self.replicates)
+        return None if n == 0 else math.sqrt(sum_of_squares(self.replicates) / (n - 1) / n)
+
+
+def sum_of_squares(values: Sequence[float]) -> float:
+    """Of the deviations from the mean; in the square of the values' unit."""
+    mean = math.fsum(values) / len(values)
+    return math.fsum((value - mean) ** 2 for value in values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +117,11 @@ class Trial:
         return self.status in (TrialStatus.PENDING, TrialStatus.PARTIAL)
 
     @property
+    def brought(self) -> bool:
+        """By the user: it is evaluated whatever the constraints say, for its values inform."""
+        return self.method in ("initial", "told")
+
+    @property
     def oracle_failed(self) -> bool:
         """An oracle was asked and gave no value."""
         return self.status is TrialStatus.INFEASIBLE and (self.reason or "").startswith(
@@ -93,6 +134,14 @@ class Trial:
             "status": self.status.value,
             "latent_asked": None if self.latent_asked is None else list(self.latent_asked),
             "latent": None if self.latent is None else list(self.latent),
+            "values": {
+                name: {
+                    "value": seen.value,
+                    "source": seen.source,
+                    "replicates": list(seen.replicates),
+                }
+                for name, seen in self.values.items()
+            },
         }
 
     @classmethod
@@ -106,10 +155,14 @@ class Trial:
                 "status": TrialStatus(known["status"]),
                 "latent_asked": _vector(known.get("latent_asked")),
                 "latent": _vector(known.get("latent")),
-                "values": {k: Observation(**v) for k, v in known.get("values", {}).items()},
+                "values": {k: _observation(v) for k, v in known.get("values", {}).items()},
                 "prediction": None if prediction is None else Prediction(**prediction),
             }
         )
+
+
+def _observation(data: Mapping[str, Any]) -> Observation:
+    return Observation(data["value"], data["source"], tuple(data.get("replicates", ())))
 
 
 def _vector(values: Any) -> tuple[float, ...] | None:  # noqa: ANN401  (JSON)

@@ -62,6 +62,11 @@ specs = st.builds(
     max_evaluations=st.none() | st.integers(1, 1000),
 )
 vectors = st.none() | st.lists(numbers, min_size=1, max_size=5).map(tuple)
+observations = st.builds(
+    Observation.of,
+    st.one_of(numbers, st.lists(numbers, min_size=1, max_size=4)),
+    st.text(max_size=10),
+)
 trials = st.builds(
     Trial,
     number=st.integers(0, 1000),
@@ -72,7 +77,7 @@ trials = st.builds(
     inchi_key=st.none() | st.text(max_size=27),
     latent_asked=vectors,
     latent=vectors,
-    values=st.dictionaries(names, st.builds(Observation, numbers, st.text(max_size=10))),
+    values=st.dictionaries(names, observations),
     prediction=st.none() | st.builds(Prediction, numbers, numbers, numbers),
     reason=st.none() | st.text(max_size=30),
 )
