@@ -12,13 +12,20 @@ import torch
 from bayesopt.errors import RecordError, SpecError
 from bayesopt.evaluation import evaluated
 from bayesopt.latent_model import LatentModel
+from bayesopt.nearest import nearest_known_molecules
 from bayesopt.objectives import Scalarization
 from bayesopt.proposers import PROPOSERS
 from bayesopt.proposers.prior import propose_initial
 from bayesopt.proposers.proposal import Draft, Problem, Proposal
 from bayesopt.results import Result, record
 from bayesopt.spec import CampaignSpec
-from bayesopt.trial import Trial, TrialStatus
+from bayesopt.trial import Method, Trial, TrialStatus
+
+WHY: Mapping[Method, str] = {
+    "initial": "It is one of the molecules that the campaign was given to begin with.",
+    "prior": "It was drawn from the model's prior, to learn of molecules far from those known.",
+}
+"""Why a molecule was chosen, where its proposer has no more to say."""
 
 
 class Campaign:
@@ -197,14 +204,23 @@ class Campaign:
         return PROPOSERS[spec.method](problem, num_molecules, generator)
 
     def _append(self, proposal: Proposal, max_refused: int) -> tuple[Trial, ...]:
-        drafts: list[tuple[TrialStatus, Draft]] = [
-            *((TrialStatus.PENDING, draft) for draft in proposal.chosen),
-            *((TrialStatus.INFEASIBLE, draft) for draft in proposal.refused[:max_refused]),
-        ]
         first, iteration = len(self._trials), self._iteration
+        chosen, refused = proposal.chosen, proposal.refused[:max_refused]
+        nearest = nearest_known_molecules([draft.smiles or "" for draft in chosen], self._trials)
         self._trials += [
-            Trial(number=first + i, iteration=iteration, status=status, **_members(draft))
-            for i, (status, draft) in enumerate(drafts)
+            Trial(
+                number=first + i,
+                iteration=iteration,
+                status=TrialStatus.PENDING,
+                nearest=known,
+                **_members(draft) | {"why": draft.why or WHY.get(draft.method)},
+            )
+            for i, (draft, known) in enumerate(zip(chosen, nearest, strict=True))
+        ]
+        first_refused = len(self._trials)
+        self._trials += [
+            Trial(first_refused + i, iteration, TrialStatus.INFEASIBLE, **_members(draft))
+            for i, draft in enumerate(refused)
         ]
         return tuple(self._trials[first:])
 

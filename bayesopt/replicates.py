@@ -15,9 +15,7 @@ def pooled_variance(trials: Sequence[Trial], objective: str) -> float | None:
     makes `pooled_variance / n` (`Observation.num_replicates`). In the square of the objective's
     unit; None where no observation has two replicates.
     """
-    groups = [
-        trial.values[objective].replicates for trial in trials if objective in trial.values
-    ]
+    groups = [trial.values[objective].replicates for trial in trials if objective in trial.values]
     replicated = [group for group in groups if group]
     if not replicated:
         return None

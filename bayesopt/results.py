@@ -16,6 +16,8 @@ from bayesopt.trial import Observation, Trial, TrialStatus
 from data.errors import MoleculeError
 from data.molecules import canonical_smiles, parse
 
+WHY_TOLD = "Values of it were told, though it had not been suggested."
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -95,6 +97,7 @@ def _resolve(result: Result, state: list[Trial], numbers: dict[str, int]) -> int
                 method="told",
                 smiles=canonical_smiles(result.smiles),
                 inchi_key=key,
+                why=WHY_TOLD,
             )
         )
     return numbers[key]

@@ -84,6 +84,17 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """The molecule with a value that a suggestion resembled most when it was made."""
+
+    trial: int
+    """Its number."""
+    smiles: str
+    similarity: float
+    """Tanimoto similarity of the Morgan fingerprints, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """One molecule of a campaign, or one decode that gave none."""
 
@@ -105,6 +116,9 @@ class Trial:
     prediction: Prediction | None = None
     reason: str | None = None
     """Why infeasible or abandoned; on an evaluated trial, the constraint that it breaks."""
+    why: str | None = None
+    """A sentence on why this molecule was chosen; None where none was chosen."""
+    nearest: Nearest | None = None
 
     @property
     def feasible(self) -> bool:
@@ -148,7 +162,7 @@ class Trial:
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The trial that `to_dict` wrote; members it does not know are ignored."""
         known = {f.name: data[f.name] for f in fields(cls) if f.name in data}
-        prediction = known.get("prediction")
+        prediction, nearest = known.get("prediction"), known.get("nearest")
         return cls(
             **known
             | {
@@ -157,6 +171,7 @@ class Trial:
                 "latent": _vector(known.get("latent")),
                 "values": {k: _observation(v) for k, v in known.get("values", {}).items()},
                 "prediction": None if prediction is None else Prediction(**prediction),
+                "nearest": None if nearest is None else Nearest(**nearest),
             }
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from app.campaigns.outcome import Outcome
 from app.campaigns.records import Snapshot
-from app.campaigns.schemas import CampaignRequest, ResultSchema
+from app.campaigns.schemas import CampaignRequest
 from app.campaigns.states import Action
 from app.errors import ConflictError
 from bayesopt.campaign import Campaign
@@ -35,21 +35,11 @@ def suggest(snapshot: Snapshot, model: LatentModel, num_molecules: int | None) -
     return _run(snapshot, model, lambda campaign: campaign.ask(num_molecules))
 
 
-def tell(snapshot: Snapshot, model: LatentModel, results: Sequence[ResultSchema]) -> Outcome:
+def tell(snapshot: Snapshot, model: LatentModel, results: Sequence[Result]) -> Outcome:
     """The trials that the results change, computed objectives filled in; raises ``ResultError``."""
-    told = [
-        Result(
-            trial=result.trial_id,
-            smiles=result.smiles,
-            values=result.values,
-            status=result.status,
-            reason=result.note,
-        )
-        for result in results
-    ]
 
     def record(campaign: Campaign) -> None:
-        campaign.tell(told)
+        campaign.tell(results)
         campaign.evaluate()
 
     return _run(snapshot, model, record)

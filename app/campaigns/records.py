@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.schemas import CampaignRequest
 from app.campaigns.tables import CampaignRow, ObjectiveVersionRow, TrialRow
-from bayesopt.trial import Observation, Prediction, Trial, TrialStatus
+from bayesopt.trial import Nearest, Prediction, Trial, TrialStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,9 @@ def to_trial(row: TrialRow) -> Trial:
         inchi_key=row.inchi_key,
         latent_asked=row.latent_asked,
         latent=row.latent,
-        values={
-            name: Observation(value.value, value.source)
-            for name, value in row.current_values.items()
-        },
+        values={name: value.observation for name, value in row.current_values.items()},
         prediction=prediction,
         reason=row.reason,
+        why=row.why,
+        nearest=None if row.nearest is None else Nearest(**row.nearest),
     )

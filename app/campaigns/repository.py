@@ -1,6 +1,7 @@
 """Every query on the campaigns' tables."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Literal
 
 import sqlalchemy as sa
@@ -248,6 +249,8 @@ def _new_row(campaign: CampaignRow, trial: Trial) -> TrialRow:
         predicted_mean=prediction and prediction.mean,
         predicted_sd=prediction and prediction.sd,
         acquisition=prediction and prediction.acquisition,
+        why=trial.why,
+        nearest=None if trial.nearest is None else asdict(trial.nearest),
         model_hash=campaign.model_hash,
         objective_version=campaign.objective_version,
         seed=campaign.settings["seed"],
@@ -257,12 +260,16 @@ def _new_row(campaign: CampaignRow, trial: Trial) -> TrialRow:
 
 def _save_values(row: TrialRow, values: Mapping[str, Observation]) -> None:
     current = row.current_values
-    for objective, observation in values.items():
-        old = current.get(objective)
-        if old and (old.value, old.source) == (observation.value, observation.source):
-            continue
-        if old:
-            old.replaced_at = now()
-        row.values.append(
-            ValueRow(objective=objective, value=observation.value, source=observation.source)
-        )
+    same = {name for name, old in current.items() if old.observation == values.get(name)}
+    for objective in current.keys() - same:
+        current[objective].replaced_at = now()
+    for objective, seen in values.items():
+        if objective not in same:
+            row.values.append(
+                ValueRow(
+                    objective=objective,
+                    value=seen.value,
+                    replicates=list(seen.replicates) or None,
+                    source=seen.source,
+                )
+            )

@@ -17,7 +17,8 @@ from app.campaigns.replies import (
     ValidationReply,
 )
 from app.campaigns.repository import CampaignRepository, TrialSort
-from app.campaigns.schemas import CampaignRequest, ResultSchema, SuggestionsRequest
+from app.campaigns.result_schemas import ResultSchema, SuggestionsRequest, TrialPatch
+from app.campaigns.schemas import CampaignRequest
 from app.campaigns.service import CampaignService
 from app.campaigns.states import Action, State
 from app.database import DatabaseSession
@@ -167,6 +168,18 @@ def read_trial(campaign_id: CampaignId, trial_id: TrialId, repository: Repositor
     """One trial with the history of its values."""
     repository.get(campaign_id)
     return TrialReply.of(repository.trial(campaign_id, trial_id))
+
+
+@router.patch("/{campaign_id}/trials/{trial_id}", response_model=TrialReply)
+def amend_trial(
+    campaign_id: CampaignId,
+    trial_id: TrialId,
+    patch: TrialPatch,
+    service: Service,
+    once: OnceOnly,
+) -> Response:
+    """Correct a trial's values or take them back; the old ones stay in its history."""
+    return service.amend(campaign_id, trial_id, patch, once).to_response()
 
 
 @router.get("/{campaign_id}/best")

@@ -17,7 +17,8 @@ from app.campaigns.replies import (
     ValidationReply,
 )
 from app.campaigns.repository import CampaignRepository
-from app.campaigns.schemas import CampaignRequest, ResultSchema
+from app.campaigns.result_schemas import ResultSchema, TrialPatch
+from app.campaigns.schemas import CampaignRequest
 from app.campaigns.states import Action, State, next_state
 from app.campaigns.tables import CampaignRow, TrialRow
 from app.database import SessionFactory
@@ -131,7 +132,7 @@ class CampaignService:
 
         def compute(snapshot: Snapshot, model: SerialModel) -> Outcome:
             try:
-                return tell(snapshot, model, results)
+                return tell(snapshot, model, [result.to_domain() for result in results])
             except ResultError as error:
                 raise InvalidRequestError(
                     str(error), errors=[FieldError(f"/{error.index}", str(error))]
@@ -141,11 +142,54 @@ class CampaignService:
             repository: CampaignRepository, campaign: CampaignRow, outcome: Outcome
         ) -> Reply:
             rows = [_annotated(repository, campaign.id, result) for result in results]
-            if campaign.state is State.WAITING and not outcome.awaits_measurements:
-                run(repository, campaign, Action.CONTINUE, self._engine)
+            self._continue(repository, campaign, outcome)
             return _reply(200, [TrialReply.of(row) for row in rows])
 
         return self._change(campaign_id, Action.TELL, compute, commit, once)
+
+    def amend(self, campaign_id: str, number: int, patch: TrialPatch, once: Once) -> Reply:
+        """Correct or take back a trial's values, or its end, note or metadata.
+
+        Raises:
+            InvalidRequestError: a value that cannot be used; nothing was stored.
+        """
+
+        def compute(snapshot: Snapshot, model: SerialModel) -> Outcome:
+            try:
+                return tell(snapshot, model, [patch.to_domain(number)])
+            except ResultError as error:
+                said = str(error.__cause__)
+                raise InvalidRequestError(said, errors=[FieldError("/values", said)]) from error
+
+        def annotate(repository: CampaignRepository) -> Reply:
+            repository.get(campaign_id)
+            row = repository.trial(campaign_id, number)
+            for member, column in (("note", "note"), ("metadata", "details")):
+                if member in patch.model_fields_set:
+                    setattr(row, column, getattr(patch, member))
+            repository.session.flush()
+            return Reply(200, TrialReply.of(row).model_dump_json())
+
+        def commit(
+            repository: CampaignRepository, campaign: CampaignRow, outcome: Outcome
+        ) -> Reply:
+            self._continue(repository, campaign, outcome)
+            return annotate(repository)
+
+        if not patch.tells:
+            return once.run(
+                self._sessions,
+                lambda _: lambda: None,
+                lambda session, _: annotate(CampaignRepository(session)),
+            )
+        return self._change(campaign_id, Action.TELL, compute, commit, once, trial=number)
+
+    def _continue(
+        self, repository: CampaignRepository, campaign: CampaignRow, outcome: Outcome
+    ) -> None:
+        """Let a campaign that waited for what has come now go on."""
+        if campaign.state is State.WAITING and not outcome.awaits_measurements:
+            run(repository, campaign, Action.CONTINUE, self._engine)
 
     def _change(
         self,
@@ -154,10 +198,14 @@ class CampaignService:
         compute: Compute,
         answer: Callable[[CampaignRepository, CampaignRow, Outcome], Reply],
         once: Once,
+        *,
+        trial: int | None = None,
     ) -> Reply:
         def prepare(session: Session) -> Callable[[], Outcome]:
             repository = CampaignRepository(session)
             campaign = repository.get(campaign_id)
+            if trial is not None:
+                repository.trial(campaign_id, trial)
             next_state(campaign.state, action)
             snapshot = load_snapshot(repository, campaign)
             return lambda: compute(snapshot, self._models.get(snapshot.model))

@@ -40,6 +40,7 @@ class Draft:
     latent: Vector | None = None
     prediction: Prediction | None = None
     reason: str | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bayesopt.constraints import Alerts, PropertyWindow, SimilarTo, Substructure
 from bayesopt.objectives import Objective
 from bayesopt.spec import CampaignSpec
-from bayesopt.trial import Observation, Prediction, Trial, TrialStatus
+from bayesopt.trial import Nearest, Observation, Prediction, Trial, TrialStatus
 from data.properties import PROPERTIES
 
 numbers = st.floats(-1e6, 1e6)
@@ -80,4 +80,6 @@ trials = st.builds(
     values=st.dictionaries(names, observations),
     prediction=st.none() | st.builds(Prediction, numbers, numbers, numbers),
     reason=st.none() | st.text(max_size=30),
+    why=st.none() | st.text(max_size=30),
+    nearest=st.none() | st.builds(Nearest, st.integers(0, 1000), molecules, st.floats(0, 1)),
 )
