@@ -18,6 +18,7 @@ from bayesopt.proposers import PROPOSERS
 from bayesopt.proposers.prior import propose_initial
 from bayesopt.proposers.proposal import Draft, Problem, Proposal
 from bayesopt.results import Result, record
+from bayesopt.revision import revised
 from bayesopt.spec import CampaignSpec
 from bayesopt.trial import Method, Trial, TrialStatus
 
@@ -102,6 +103,17 @@ class Campaign:
         self._exhausted = False
         return self._update(changed)
 
+    def revise(self, spec: CampaignSpec) -> tuple[Trial, ...]:
+        """Go on under `spec`, all that is stored judged by it (`revised`); the changed trials.
+
+        A seed, a start or a method of `spec` count for what is asked from now on.
+        """
+        before = self._trials
+        self._trials = list(revised(before, self.spec, spec, self._model))
+        self.spec = spec
+        self._exhausted = False
+        return tuple(t for t, old in zip(self._trials, before, strict=True) if t != old)
+
     def best(self, limit: int) -> tuple[Trial, ...]:
         """The `limit` evaluated trials of highest utility that meet every constraint."""
         scored = [
@@ -127,10 +139,7 @@ class Campaign:
 
         Molecules the user told of beside the suggestions are free.
         """
-        return sum(
-            trial.method != "told" and (bool(trial.values) or trial.oracle_failed)
-            for trial in self._trials
-        )
+        return sum(trial.evaluated_once for trial in self._trials)
 
     @property
     def finished(self) -> bool:
@@ -182,8 +191,7 @@ class Campaign:
         """Molecules the budget still allows, those without a value yet counted as spent."""
         if self.spec.max_evaluations is None:
             return None
-        pending = sum(t.status is TrialStatus.PENDING and t.method != "told" for t in self._trials)
-        return max(0, self.spec.max_evaluations - self.num_evaluations - pending)
+        return max(0, self.spec.max_evaluations - sum(trial.costs for trial in self._trials))
 
     @property
     def _iteration(self) -> int:

@@ -27,6 +27,7 @@ INVALID_DECODE = "invalid decode"
 NOT_ENCODABLE = "not encodable"
 CONSTRAINT = "constraint"
 ORACLE_ERROR = "oracle error"
+NO_BUDGET = "no budget"
 """How the reason of a trial begins, by what went wrong."""
 
 
@@ -129,6 +130,17 @@ class Trial:
     def open(self) -> bool:
         """Values are still expected."""
         return self.status in (TrialStatus.PENDING, TrialStatus.PARTIAL)
+
+    @property
+    def evaluated_once(self) -> bool:
+        """The campaign brought it, and it has a value or was refused one by an oracle."""
+        return self.method != "told" and (bool(self.values) or self.oracle_failed)
+
+    @property
+    def costs(self) -> bool:
+        """It has used one evaluation of the budget, or is about to."""
+        pending = self.status is TrialStatus.PENDING and self.method != "told"
+        return pending or self.evaluated_once
 
     @property
     def brought(self) -> bool:
