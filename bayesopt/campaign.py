@@ -16,7 +16,7 @@ from bayesopt.nearest import nearest_known_molecules
 from bayesopt.objectives import Scalarization
 from bayesopt.proposers import PROPOSERS
 from bayesopt.proposers.prior import propose_initial
-from bayesopt.proposers.proposal import Draft, Problem, Proposal
+from bayesopt.proposers.proposal import Decodes, Draft, Problem, Proposal
 from bayesopt.results import Result, record
 from bayesopt.revision import revised
 from bayesopt.spec import CampaignSpec
@@ -49,6 +49,7 @@ class Campaign:
         self._model = model
         self._trials = list(trials)
         self._exhausted = False
+        self._decodes: Decodes | None = None
         keys = [trial.inchi_key for trial in trials if trial.inchi_key is not None]
         if [trial.number for trial in trials] != list(range(len(trials))):
             raise RecordError("trials must come complete and in order: 0, 1, 2, ...")
@@ -84,6 +85,7 @@ class Campaign:
             samples = min(samples, max(0, num_molecules - len(self.spec.initial_smiles)))
         proposal = self._propose(asked if room is None else min(asked, room), samples)
         self._exhausted = not proposal.chosen
+        self._decodes = proposal.decodes
         return self._append(proposal, max_refused=asked)
 
     def evaluate(self) -> tuple[Trial, ...]:
@@ -162,6 +164,11 @@ class Campaign:
     def exhausted(self) -> bool:
         """The last `ask` found no new molecule; only new results can change that."""
         return self._exhausted
+
+    @property
+    def decodes(self) -> Decodes | None:
+        """What the last `ask` decoded; None before it, or where its method does not count."""
+        return self._decodes
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data; `from_dict` takes it back without loss."""

@@ -45,6 +45,11 @@ def tell(snapshot: Snapshot, model: LatentModel, results: Sequence[Result]) -> O
     return _run(snapshot, model, record)
 
 
+def revise(snapshot: Snapshot, model: LatentModel, request: CampaignRequest) -> Outcome:
+    """Every trial as ``request`` judges it, computed objectives filled in."""
+    return _run(snapshot, model, lambda campaign: campaign.revise(request.to_domain()))
+
+
 def refused_molecules(request: CampaignRequest, model: LatentModel) -> list[tuple[int, str, str]]:
     """Position, code and reason of each initial molecule that the model cannot encode."""
     smiles = request.initial.smiles
@@ -95,6 +100,7 @@ def _run(
         iteration=max(asked, default=None),
         reason=reason,
         awaits_measurements=campaign.awaiting_measurements,
+        decodes=campaign.decodes,
     )
 
 

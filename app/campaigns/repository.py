@@ -43,11 +43,15 @@ class CampaignRepository:
         Raises:
             NotFoundError: there is none with that id.
         """
-        query = sa.select(CampaignRow).where(CampaignRow.id == campaign_id)
-        row = self.session.scalar(query.with_for_update() if lock else query)
+        row = self.find(campaign_id, lock=lock)
         if row is None:
             raise NotFoundError(f"no campaign has the id {campaign_id!r}")
         return row
+
+    def find(self, campaign_id: str, *, lock: bool = False) -> CampaignRow | None:
+        """The campaign, as ``get`` gives it; None where there is none."""
+        query = sa.select(CampaignRow).where(CampaignRow.id == campaign_id)
+        return self.session.scalar(query.with_for_update() if lock else query)
 
     def newest(
         self, after: str | None, state: State | None, limit: int
@@ -78,6 +82,20 @@ class CampaignRepository:
     def objectives(self, campaign: CampaignRow) -> ObjectiveVersionRow:
         """What the campaign wants now."""
         return self.session.get_one(ObjectiveVersionRow, (campaign.id, campaign.objective_version))
+
+    def versions(self, campaign_id: str) -> Sequence[ObjectiveVersionRow]:
+        """Everything the campaign has wanted, oldest first."""
+        query = sa.select(ObjectiveVersionRow).where(ObjectiveVersionRow.campaign_id == campaign_id)
+        return self.session.scalars(query.order_by(ObjectiveVersionRow.version)).all()
+
+    def add_version(self, row: ObjectiveVersionRow) -> None:
+        """Store a new version of what the campaign wants."""
+        self.session.add(row)
+        self.session.flush()
+
+    def remove(self, campaign: CampaignRow) -> None:
+        """Delete the campaign; the database deletes what belongs to it."""
+        self.session.execute(sa.delete(CampaignRow).where(CampaignRow.id == campaign.id))
 
     def seconds_per_evaluation(self, model: str) -> float | None:
         """Mean compute time of an evaluation over all campaigns on ``model``, if there were any."""
@@ -204,6 +222,7 @@ class CampaignRepository:
                 self.session.add(row)
             row.status = trial.status.value
             row.reason = trial.reason
+            row.latent = trial.latent
             _save_values(row, trial.values)
         self.session.flush()
         for number, utility in utilities.items():
@@ -245,7 +264,6 @@ def _new_row(campaign: CampaignRow, trial: Trial) -> TrialRow:
         smiles=trial.smiles,
         inchi_key=trial.inchi_key,
         latent_asked=trial.latent_asked,
-        latent=trial.latent,
         predicted_mean=prediction and prediction.mean,
         predicted_sd=prediction and prediction.sd,
         acquisition=prediction and prediction.acquisition,

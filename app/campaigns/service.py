@@ -1,44 +1,30 @@
 """What the endpoints do: each method is a request, and at most one transaction that writes."""
 
 import uuid
-from collections.abc import Callable, Sequence
 
 from sqlalchemy.orm import Session
 
-from app.campaigns.changes import StaleOutcomeError, finish, run, write_outcome
-from app.campaigns.compute import refused_molecules, suggest, tell
-from app.campaigns.outcome import Outcome
-from app.campaigns.records import Snapshot, load_snapshot, to_request, to_rows
+from app.campaigns.changes import finish, run
+from app.campaigns.compute import refused_molecules
+from app.campaigns.records import to_request, to_rows
 from app.campaigns.replies import (
     CampaignReply,
     RefusedMolecule,
     StateReply,
-    TrialReply,
     ValidationReply,
 )
 from app.campaigns.repository import CampaignRepository
-from app.campaigns.result_schemas import ResultSchema, TrialPatch
 from app.campaigns.schemas import CampaignRequest
-from app.campaigns.states import Action, State, next_state
-from app.campaigns.tables import CampaignRow, TrialRow
+from app.campaigns.states import Action, State
 from app.database import SessionFactory
 from app.engine.port import Engine
 from app.errors import ConflictError, FieldError, InvalidRequestError
 from app.idempotency import Once, Reply
-from app.models.store import ModelStore, SerialModel
-from app.pagination import Page
-from bayesopt.compounds import compound_key
-from bayesopt.errors import ResultError
-from data.molecules import parse
-
-ATTEMPTS = 3
-"""Times a change is computed again because a worker's or another client's came first."""
-
-Compute = Callable[[Snapshot, SerialModel], Outcome]
+from app.models.store import ModelStore
 
 
 class CampaignService:
-    """Creates campaigns, moves them through their states, and changes their trials."""
+    """Creates campaigns, moves them through their states and deletes them."""
 
     def __init__(self, sessions: SessionFactory, models: ModelStore, engine: Engine) -> None:
         self._sessions = sessions
@@ -105,126 +91,20 @@ class CampaignService:
             finish(campaign, action)
         return StateReply(id=campaign.id, state=campaign.state)
 
-    def suggest(self, campaign_id: str, num_molecules: int | None, once: Once) -> Reply:
-        """Ask: new trials for somebody else to evaluate."""
-
-        def commit(
-            repository: CampaignRepository, campaign: CampaignRow, outcome: Outcome
-        ) -> Reply:
-            rows = [repository.trial(campaign.id, trial.number) for trial in outcome.trials]
-            pending = [row for row in rows if row.status == "pending"]
-            return _reply(201, [TrialReply.of(row) for row in pending])
-
-        return self._change(
-            campaign_id,
-            Action.SUGGEST,
-            lambda snapshot, model: suggest(snapshot, model, num_molecules),
-            commit,
-            once,
-        )
-
-    def tell(self, campaign_id: str, results: Sequence[ResultSchema], once: Once) -> Reply:
-        """Tell: values and ends of any molecules; a campaign that waited for the last goes on.
+    def delete(self, session: Session, campaign_id: str) -> None:
+        """Forget the campaign and all its trials.
 
         Raises:
-            InvalidRequestError: a result that cannot be used; none of them was stored.
+            ConflictError: it is running.
         """
-
-        def compute(snapshot: Snapshot, model: SerialModel) -> Outcome:
-            try:
-                return tell(snapshot, model, [result.to_domain() for result in results])
-            except ResultError as error:
-                raise InvalidRequestError(
-                    str(error), errors=[FieldError(f"/{error.index}", str(error))]
-                ) from error
-
-        def commit(
-            repository: CampaignRepository, campaign: CampaignRow, outcome: Outcome
-        ) -> Reply:
-            rows = [_annotated(repository, campaign.id, result) for result in results]
-            self._continue(repository, campaign, outcome)
-            return _reply(200, [TrialReply.of(row) for row in rows])
-
-        return self._change(campaign_id, Action.TELL, compute, commit, once)
-
-    def amend(self, campaign_id: str, number: int, patch: TrialPatch, once: Once) -> Reply:
-        """Correct or take back a trial's values, or its end, note or metadata.
-
-        Raises:
-            InvalidRequestError: a value that cannot be used; nothing was stored.
-        """
-
-        def compute(snapshot: Snapshot, model: SerialModel) -> Outcome:
-            try:
-                return tell(snapshot, model, [patch.to_domain(number)])
-            except ResultError as error:
-                said = str(error.__cause__)
-                raise InvalidRequestError(said, errors=[FieldError("/values", said)]) from error
-
-        def annotate(repository: CampaignRepository) -> Reply:
-            repository.get(campaign_id)
-            row = repository.trial(campaign_id, number)
-            for member, column in (("note", "note"), ("metadata", "details")):
-                if member in patch.model_fields_set:
-                    setattr(row, column, getattr(patch, member))
-            repository.session.flush()
-            return Reply(200, TrialReply.of(row).model_dump_json())
-
-        def commit(
-            repository: CampaignRepository, campaign: CampaignRow, outcome: Outcome
-        ) -> Reply:
-            self._continue(repository, campaign, outcome)
-            return annotate(repository)
-
-        if not patch.tells:
-            return once.run(
-                self._sessions,
-                lambda _: lambda: None,
-                lambda session, _: annotate(CampaignRepository(session)),
+        repository = CampaignRepository(session)
+        campaign = repository.get(campaign_id, lock=True)
+        if campaign.state is State.RUNNING:
+            raise ConflictError(
+                "a campaign that is running cannot be deleted; pause or cancel it first",
+                code="wrong_state",
             )
-        return self._change(campaign_id, Action.TELL, compute, commit, once, trial=number)
-
-    def _continue(
-        self, repository: CampaignRepository, campaign: CampaignRow, outcome: Outcome
-    ) -> None:
-        """Let a campaign that waited for what has come now go on."""
-        if campaign.state is State.WAITING and not outcome.awaits_measurements:
-            run(repository, campaign, Action.CONTINUE, self._engine)
-
-    def _change(
-        self,
-        campaign_id: str,
-        action: Action,
-        compute: Compute,
-        answer: Callable[[CampaignRepository, CampaignRow, Outcome], Reply],
-        once: Once,
-        *,
-        trial: int | None = None,
-    ) -> Reply:
-        def prepare(session: Session) -> Callable[[], Outcome]:
-            repository = CampaignRepository(session)
-            campaign = repository.get(campaign_id)
-            if trial is not None:
-                repository.trial(campaign_id, trial)
-            next_state(campaign.state, action)
-            snapshot = load_snapshot(repository, campaign)
-            return lambda: compute(snapshot, self._models.get(snapshot.model))
-
-        def commit(session: Session, outcome: Outcome) -> Reply:
-            repository = CampaignRepository(session)
-            campaign = repository.get(campaign_id, lock=True)
-            campaign.state = next_state(campaign.state, action)
-            write_outcome(repository, campaign, outcome)
-            return answer(repository, campaign, outcome)
-
-        for _ in range(ATTEMPTS):
-            try:
-                return once.run(self._sessions, prepare, commit)
-            except StaleOutcomeError:
-                continue
-        raise ConflictError(
-            "the campaign's trials changed again and again meanwhile; pause it, or try again"
-        )
+        repository.remove(campaign)
 
     def _with_model(self, request: CampaignRequest) -> CampaignRequest:
         return request.model_copy(update={"model": request.model or self._models.default})
@@ -240,19 +120,3 @@ class CampaignService:
             )
             for index, code, message in refused
         ]
-
-
-def _annotated(repository: CampaignRepository, campaign_id: str, result: ResultSchema) -> TrialRow:
-    """The trial that ``result`` is about, with the client's own words."""
-    if result.trial_id is not None:
-        row = repository.trial(campaign_id, result.trial_id)
-    else:
-        row = repository.trial_of(campaign_id, compound_key(parse(result.smiles or "")))
-    row.note = result.note or row.note
-    row.details = result.metadata or row.details
-    return row
-
-
-def _reply(status: int, trials: Sequence[TrialReply]) -> Reply:
-    page = Page(items=list(trials), total=len(trials), next=None)
-    return Reply(status, page.model_dump_json())

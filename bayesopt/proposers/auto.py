@@ -85,7 +85,11 @@ def propose_in_trust_region(
     chosen = _joint_batch(problem, surrogate, found.kept, num_molecules, generator)
     missing = num_molecules - len(chosen)
     filled = sample_prior(problem, missing, generator, problem.known | found.keys)
-    return Proposal(surrogate.predicted(chosen + filled.kept), found.refused + filled.refused)
+    return Proposal(
+        surrogate.predicted(chosen + filled.kept),
+        found.refused + filled.refused,
+        found.decodes + filled.decodes,
+    )
 
 
 def _centre(problem: Problem, start: int) -> Sequence[float] | None:

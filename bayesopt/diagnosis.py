@@ -1,0 +1,104 @@
+"""Whether the optimiser's picture of the molecules can be trusted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Self
+
+import torch
+from botorch.models import SingleTaskGP
+from scipy.stats import rankdata  # type: ignore[import-untyped]
+from torch import Tensor
+
+from bayesopt.latent_model import LatentModel
+from bayesopt.surrogates.latent_gp import MAX_OBSERVATIONS, fit_latent_gp
+from bayesopt.surrogates.latent_scale import LatentScale
+from bayesopt.trial import Trial
+
+LEVELS = (0.5, 0.8, 0.95)
+"""Of the central intervals whose coverage is counted."""
+
+MIN_OBSERVATIONS = 3
+"""Fewer say nothing about a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveOneOut:
+    """Every molecule's utility, and what a GP that had not seen it says; in units of the utility."""
+
+    trials: tuple[int, ...]
+    observed: tuple[float, ...]
+    mean: tuple[float, ...]
+    sd: tuple[float, ...]
+    """Of an observation, its noise included."""
+
+    @classmethod
+    def of(
+        cls, trials: Sequence[Trial], utilities: Sequence[float | None], model: LatentModel
+    ) -> Self | None:
+        """Of the GP that `auto` fits to the evaluated trials with a latent, the latest if too many.
+
+        None where there are fewer than `MIN_OBSERVATIONS`.
+        """
+        seen = [
+            (trial.number, utility, trial.latent)
+            for trial, utility in zip(trials, utilities, strict=True)
+            if utility is not None and trial.latent is not None
+        ][-MAX_OBSERVATIONS:]
+        if len(seen) < MIN_OBSERVATIONS:
+            return None
+        points = LatentScale.of(model).to_unit(torch.tensor([latent for *_, latent in seen]))
+        observed = tuple(utility for _, utility, _ in seen)
+        gp = fit_latent_gp(points, torch.tensor(observed, dtype=torch.double))
+        mean, sd = left_out(gp)
+        return cls(
+            tuple(number for number, *_ in seen), observed, tuple(mean.tolist()), tuple(sd.tolist())
+        )
+
+    @property
+    def rmse(self) -> float:
+        """Root mean square of predicted minus observed."""
+        squares = [(m - y) ** 2 for m, y in zip(self.mean, self.observed, strict=True)]
+        return math.sqrt(math.fsum(squares) / len(squares))
+
+    @property
+    def spearman(self) -> float | None:
+        """Rank correlation of predicted and observed; None where either is constant."""
+        ranks = torch.tensor([rankdata(self.mean), rankdata(self.observed)])
+        if bool((ranks.std(dim=1) == 0).any()):
+            return None
+        return float(torch.corrcoef(ranks)[0, 1])
+
+    def coverage(self, level: float) -> float:
+        """Share of the observed inside the central interval that should hold `level` of them."""
+        width = NormalDist().inv_cdf((1 + level) / 2)
+        inside = [
+            abs(m - y) <= width * sd
+            for m, y, sd in zip(self.mean, self.observed, self.sd, strict=True)
+        ]
+        return sum(inside) / len(inside)
+
+
+def left_out(gp: SingleTaskGP) -> tuple[Tensor, Tensor]:
+    """Mean and sd (`n`) of each training observation given all the others.
+
+    With `K` the covariance of the observations, noise included, and `y` their deviation from the
+    prior mean: `y_i - [K^-1 y]_i / [K^-1]_ii` and `1 / [K^-1]_ii` (Rasmussen and Williams, Gaussian
+    Processes for Machine Learning, 2006, equations 5.10 to 5.12). Hyperparameters and the
+    standardisation of the outcome are those of all the data.
+    """
+    gp.train()
+    with torch.no_grad():
+        prior = gp.likelihood(gp(*gp.train_inputs), *gp.train_inputs)
+        targets = gp.train_targets
+        inverse = torch.cholesky_inverse(torch.linalg.cholesky(prior.covariance_matrix))
+        precision = inverse.diagonal()
+        mean = targets - inverse @ (targets - prior.mean) / precision
+        mean, variance = gp.outcome_transform.untransform(
+            mean.unsqueeze(-1), (1 / precision).unsqueeze(-1)
+        )
+    gp.eval()
+    return mean.squeeze(-1), variance.sqrt().squeeze(-1)
