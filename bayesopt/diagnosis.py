@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Self
+from typing import Self, cast
 
+import numpy as np
 import torch
 from botorch.models import SingleTaskGP
+from botorch.models.transforms.outcome import Standardize
 from scipy.stats import rankdata  # type: ignore[import-untyped]
 from torch import Tensor
 
@@ -27,7 +29,7 @@ MIN_OBSERVATIONS = 3
 
 @dataclass(frozen=True, slots=True)
 class LeaveOneOut:
-    """Every molecule's utility, and what a GP that had not seen it says; in units of the utility."""
+    """Every molecule's utility, and what a GP that had not seen it says of it; same units."""
 
     trials: tuple[int, ...]
     observed: tuple[float, ...]
@@ -67,10 +69,8 @@ class LeaveOneOut:
     @property
     def spearman(self) -> float | None:
         """Rank correlation of predicted and observed; None where either is constant."""
-        ranks = torch.tensor([rankdata(self.mean), rankdata(self.observed)])
-        if bool((ranks.std(dim=1) == 0).any()):
-            return None
-        return float(torch.corrcoef(ranks)[0, 1])
+        ranks = np.stack([rankdata(self.mean), rankdata(self.observed)])
+        return None if (np.ptp(ranks, axis=1) == 0).any() else float(np.corrcoef(ranks)[0, 1])
 
     def coverage(self, level: float) -> float:
         """Share of the observed inside the central interval that should hold `level` of them."""
@@ -97,8 +97,7 @@ def left_out(gp: SingleTaskGP) -> tuple[Tensor, Tensor]:
         inverse = torch.cholesky_inverse(torch.linalg.cholesky(prior.covariance_matrix))
         precision = inverse.diagonal()
         mean = targets - inverse @ (targets - prior.mean) / precision
-        mean, variance = gp.outcome_transform.untransform(
-            mean.unsqueeze(-1), (1 / precision).unsqueeze(-1)
-        )
+        outcome = cast("Standardize", gp.outcome_transform)
+        shift, scale = outcome.means.squeeze(), outcome.stdvs.squeeze()
     gp.eval()
-    return mean.squeeze(-1), variance.sqrt().squeeze(-1)
+    return shift + scale * mean, scale * precision.rsqrt()

@@ -13,7 +13,7 @@ from bayesopt.objectives import Objective, Scalarization
 from bayesopt.trial import Trial
 
 MAX_OBJECTIVES = 4
-"""The cost of an exact hypervolume grows exponentially with the objectives; beyond, none is given."""
+"""An exact hypervolume costs exponentially more with every objective; beyond, none is given."""
 
 
 def non_dominated(trials: Sequence[Trial], objectives: Sequence[Objective]) -> tuple[Trial, ...]:

@@ -31,14 +31,15 @@ def revised(
       as the budget of `after` goes.
     - Abandoned and withdrawn trials stay what they are.
     """
-    kept = {o.name for o in after.objectives if _is_asked(o, before.objectives)}
+    kept = {o.name for o in after.objectives if is_asked(o, before.objectives)}
     judged = [_judged(_pruned(trial, kept), after, kept) for trial in trials]
     revived = _revived(judged, after.max_evaluations, model)
     computed = {trial.number: trial for trial in evaluated(revived, after.objectives)}
     return tuple(_closed(computed.get(trial.number, trial)) for trial in revived)
 
 
-def _is_asked(objective: Objective, others: Sequence[Objective]) -> bool:
+def is_asked(objective: Objective, others: Sequence[Objective]) -> bool:
+    """Whether one of `others` has its values from the same place, whatever is wanted of them."""
     return any(
         (o.name, o.source, o.parameters) == (objective.name, objective.source, objective.parameters)
         for o in others

@@ -61,6 +61,21 @@ def refused_molecules(request: CampaignRequest, model: LatentModel) -> list[tupl
     ]
 
 
+def resumed(snapshot: Snapshot, model: LatentModel) -> Campaign:
+    """The campaign as it stood.
+
+    Raises:
+        ConflictError: the model's weights are not those it was run with.
+    """
+    if model.fingerprint != snapshot.model_hash:
+        raise ConflictError(
+            f"the campaign was run with other weights of {snapshot.model!r} "
+            f"({snapshot.model_hash}), whose latents mean something else",
+            code="model_changed",
+        )
+    return Campaign(snapshot.request.to_domain(), model, snapshot.trials)
+
+
 def _run(
     snapshot: Snapshot,
     model: LatentModel,
@@ -68,14 +83,8 @@ def _run(
     *,
     decide: bool = False,
 ) -> Outcome:
-    if model.fingerprint != snapshot.model_hash:
-        raise ConflictError(
-            f"the campaign was run with other weights of {snapshot.model!r} "
-            f"({snapshot.model_hash}), whose latents mean something else",
-            code="model_changed",
-        )
     started = time.monotonic()
-    campaign = Campaign(snapshot.request.to_domain(), model, snapshot.trials)
+    campaign = resumed(snapshot, model)
     change(campaign)
     before = {trial.number: trial for trial in snapshot.trials}
     changed = tuple(t for t in campaign.trials if before.get(t.number) != t)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.campaigns.repository import CampaignRepository
-from app.campaigns.schemas import CampaignRequest
+from app.campaigns.schemas import STORED, CampaignRequest
 from app.campaigns.tables import CampaignRow, ObjectiveVersionRow, TrialRow
 from bayesopt.trial import Nearest, Prediction, Trial, TrialStatus
 
@@ -48,15 +48,16 @@ def to_request(campaign: CampaignRow, objectives: ObjectiveVersionRow) -> Campai
             "model": campaign.model,
             "objectives": objectives.objectives,
             "constraints": objectives.constraints,
-        }
+        },
+        context=STORED,
     )
 
 
 def to_rows(
     campaign_id: str, request: CampaignRequest, model_hash: str
 ) -> tuple[CampaignRow, ObjectiveVersionRow]:
-    """The rows of a new campaign; ``to_request`` is the way back."""
-    data = request.model_dump(mode="json")
+    """The rows of a new campaign; ``to_request`` is the way back, but for the results told."""
+    data = request.model_dump(mode="json", exclude={"initial": {"results"}})
     name, model = data.pop("name"), data.pop("model")
     version = ObjectiveVersionRow(
         campaign_id=campaign_id,

@@ -240,29 +240,3 @@ class TrialReply(ReplySchema):
         }
         stored = {name: getattr(row, name) for name in cls.model_fields if name not in derived}
         return cls.model_validate({**stored, **derived})
-
-
-class ProgressReply(ReplySchema):
-    """How far a campaign is and how it went; poll it as often as you like."""
-
-    state: State = Field(description="Where it stands.", examples=["running"])
-    num_trials: int = Field(description="Trials so far.", examples=[120])
-    num_evaluations: int = Field(description="Molecules evaluated so far.", examples=[96])
-    max_evaluations: int = Field(description="The budget.", examples=[500])
-    trials_by_status: dict[str, int] = Field(
-        description="Trials of each status.", examples=[{"evaluated": 96, "infeasible": 24}]
-    )
-    best_so_far: list[float] = Field(
-        description="Best utility after each evaluated trial.", examples=[[0.7, 0.7, 0.82]]
-    )
-    valid_share: float | None = Field(
-        description="Share of the stored decodes that were molecules, 0 to 1.", examples=[0.93]
-    )
-    seconds_used: float = Field(description="Compute time so far, in seconds.", examples=[31.5])
-    evaluations_per_second: float | None = Field(
-        description="Evaluations per second of compute time (1/s).", examples=[3.1]
-    )
-    estimated_seconds_left: float | None = Field(
-        description="Compute time left at that rate, in seconds; null: none is known.",
-        examples=[130.0],
-    )

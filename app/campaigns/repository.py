@@ -176,6 +176,26 @@ class CampaignRepository:
         decoded, failed = self.session.execute(query).one()
         return decoded, failed
 
+    def sum_decodes(self, campaign_id: str) -> tuple[int, int, int | None]:
+        """Over the iterations that count them: decodes, those invalid, molecules known already."""
+        row = IterationRow
+        query = sa.select(
+            sa.func.sum(row.num_decoded),
+            sa.func.sum(row.num_invalid),
+            sa.func.sum(row.num_repeats),
+        ).where(row.campaign_id == campaign_id)
+        decoded, invalid, repeats = self.session.execute(query).one()
+        return decoded or 0, invalid or 0, repeats
+
+    def decoded_molecules(self, campaign_id: str) -> Sequence[tuple[str, str, str | None]]:
+        """InChIKey, status and reason of every trial that a latent was decoded for."""
+        query = sa.select(TrialRow.inchi_key, TrialRow.status, TrialRow.reason).where(
+            TrialRow.campaign_id == campaign_id,
+            TrialRow.latent_asked.is_not(None),
+            TrialRow.inchi_key.is_not(None),
+        )
+        return [(key or "", status, reason) for key, status, reason in self.session.execute(query)]
+
     def utilities(self, campaign_id: str) -> list[float]:
         """Utility of every trial that has one and breaks no constraint, in order of creation."""
         query = (

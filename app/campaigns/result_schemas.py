@@ -76,6 +76,27 @@ class ResultSchema(RequestSchema):
         return self
 
 
+class KnownResultSchema(RequestSchema):
+    """A molecule that was measured before the campaign began; rows of one are its replicates."""
+
+    smiles: str = Field(max_length=10_000, description="The molecule.", examples=[ASPIRIN])
+    values: dict[str, Measured] = Field(
+        min_length=1,
+        max_length=20,
+        description=VALUES,
+        examples=[{"pIC50": 6.3}],
+    )
+    metadata: JsonObject | None = Field(
+        default=None,
+        description="Anything else to keep with the trial.",
+        examples=[{"lot": "B2"}],
+    )
+
+    def to_domain(self) -> Result:
+        """What the campaign is told."""
+        return Result(smiles=self.smiles, values=self.values)
+
+
 class TrialPatch(RequestSchema):
     """What changes in one trial; a member that is left out stays as it is."""
 

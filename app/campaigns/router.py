@@ -7,11 +7,9 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.campaigns.export import MEDIA_TYPES, Format, write
-from app.campaigns.progress import progress_of
 from app.campaigns.records import to_request
 from app.campaigns.replies import (
     CampaignReply,
-    ProgressReply,
     StateReply,
     TrialReply,
     ValidationReply,
@@ -26,7 +24,7 @@ from app.campaigns.trial_service import TrialService
 from app.database import DatabaseSession
 from app.errors import FieldError, InvalidRequestError
 from app.idempotency import OnceOnly
-from app.pagination import MAX_LIMIT, Page, PageQuery
+from app.pagination import Page, PageQuery
 from app.schemas import MAX_ITEMS
 from bayesopt.trial import TrialStatus
 
@@ -213,26 +211,6 @@ def amend_trial(
 ) -> Response:
     """Correct a trial's values or take them back; the old ones stay in its history."""
     return service.amend(campaign_id, trial_id, patch, once).to_response()
-
-
-@router.get("/{campaign_id}/best")
-def best_trials(
-    campaign_id: CampaignId,
-    repository: Repository,
-    limit: Annotated[
-        int, Query(ge=1, le=MAX_LIMIT, description="Most trials.", examples=[10])
-    ] = 10,
-) -> Page[TrialReply]:
-    """The evaluated trials of highest utility that break no constraint."""
-    repository.get(campaign_id)
-    rows = repository.best(campaign_id, limit)
-    return Page(items=[TrialReply.of(row) for row in rows], total=len(rows), next=None)
-
-
-@router.get("/{campaign_id}/progress")
-def read_progress(campaign_id: CampaignId, repository: Repository) -> ProgressReply:
-    """Evaluations, best so far, rate and time left; cheap enough to poll."""
-    return progress_of(repository, repository.get(campaign_id))
 
 
 @router.get(

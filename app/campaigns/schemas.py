@@ -2,15 +2,18 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from app.campaigns.fields import ASPIRIN, JsonObject, Name, Number
-from app.campaigns.result_schemas import MAX_BATCH
+from app.campaigns.result_schemas import MAX_BATCH, KnownResultSchema
 from app.molecules.constraints import ConstraintSchema
 from app.schemas import MAX_ITEMS, MAX_SEED, RequestSchema, located
 from bayesopt.errors import SpecError
 from bayesopt.objectives import Objective
 from bayesopt.spec import CampaignSpec, SearchMethod
+
+STORED: dict[str, bool] = {"stored": True}
+"""The context in which a campaign's own request is read back."""
 
 
 class ObjectiveSchema(RequestSchema):
@@ -88,6 +91,24 @@ class InitialSchema(RequestSchema):
         description="Molecules drawn from the model beside them.",
         examples=[20],
     )
+    results: list[KnownResultSchema] = Field(
+        default_factory=list,
+        max_length=MAX_ITEMS,
+        description="Molecules measured before: told at once, free of budget, never proposed. They "
+        "become trials of the method `told`, and are left out where the campaign is read again.",
+    )
+    campaign_id: str | None = Field(
+        default=None,
+        max_length=32,
+        description="An earlier campaign, whose evaluated molecules are told likewise, with the "
+        "values of the objectives that both have.",
+        examples=[None],
+    )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the search would start from nothing."""
+        return not (self.smiles or self.num_samples or self.results or self.campaign_id)
 
 
 class OptimizerSchema(RequestSchema):
@@ -176,11 +197,12 @@ class CampaignRequest(RequestSchema):
         )
 
     @model_validator(mode="after")
-    def _can_be_run(self) -> Self:
+    def _can_be_run(self, info: ValidationInfo) -> Self:
         # The initial molecules are judged one by one elsewhere, each with its own pointer.
         _explained(lambda: self.to_domain(initial_smiles=()))
-        if not self.initial.smiles and not self.initial.num_samples:
-            raise ValueError("initial: give smiles, num_samples or both")
+        # Of a stored campaign the results are trials.
+        if self.initial.is_empty and info.context is not STORED:
+            raise ValueError("initial: give smiles, num_samples, results or campaign_id")
         return self
 
 

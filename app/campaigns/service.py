@@ -1,12 +1,14 @@
 """What the endpoints do: each method is a request, and at most one transaction that writes."""
 
 import uuid
+from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from app.campaigns.changes import finish, run
+from app.campaigns.changes import finish, run, write_outcome
 from app.campaigns.compute import refused_molecules
-from app.campaigns.records import to_request, to_rows
+from app.campaigns.outcome import Outcome
+from app.campaigns.records import Snapshot, load_snapshot, to_request, to_rows
 from app.campaigns.replies import (
     CampaignReply,
     RefusedMolecule,
@@ -16,6 +18,7 @@ from app.campaigns.replies import (
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.schemas import CampaignRequest
 from app.campaigns.states import Action, State
+from app.campaigns.warm_start import keep_metadata, told_at_creation
 from app.database import SessionFactory
 from app.engine.port import Engine
 from app.errors import ConflictError, FieldError, InvalidRequestError
@@ -36,7 +39,12 @@ class CampaignService:
         named = self._with_model(request)
         refused = self._refused(named)
         with self._sessions() as session:
+            earlier = self._earlier(session, named)
             each = CampaignRepository(session).seconds_per_evaluation(named.model or "")
+        try:
+            told_at_creation(named, earlier, self._models.get(named.model))
+        except InvalidRequestError as error:
+            refused += [_refused_result(named, item) for item in error.errors]
         return ValidationReply(
             valid=not refused,
             refused=refused,
@@ -51,25 +59,34 @@ class CampaignService:
 
         Raises:
             InvalidRequestError: an initial molecule that the model cannot encode, each with its
-                pointer.
+                pointer; a result that cannot be used; no campaign to take results from.
         """
         named = self._with_model(request)
 
-        def check() -> None:
+        def prepare(session: Session) -> Callable[[], Outcome | None]:
+            earlier = self._earlier(session, named)
+            return lambda: compute(earlier)
+
+        def compute(earlier: Snapshot | None) -> Outcome | None:
             if refused := self._refused(named):
                 raise InvalidRequestError(
                     "; ".join(f"{item.pointer}: {item.message}" for item in refused[:3]),
                     errors=[FieldError(item.pointer, item.message) for item in refused],
                 )
+            return told_at_creation(named, earlier, self._models.get(named.model))
 
-        def commit(session: Session, _: None) -> Reply:
+        def commit(session: Session, told: Outcome | None) -> Reply:
             model_hash = self._models.get(named.model).fingerprint
             row, version = to_rows(uuid.uuid4().hex, named, model_hash)
-            CampaignRepository(session).add(row, version)
-            reply = CampaignReply.of(row, named)
+            repository = CampaignRepository(session)
+            repository.add(row, version)
+            if told is not None:
+                write_outcome(repository, row, told)
+                keep_metadata(repository, row.id, named.initial.results)
+            reply = CampaignReply.of(row, to_request(row, version))
             return Reply(201, reply.model_dump_json(), f"/v1/campaigns/{row.id}")
 
-        return once.run(self._sessions, lambda _: check, commit)
+        return once.run(self._sessions, prepare, commit)
 
     def read(self, session: Session, campaign_id: str) -> CampaignReply:
         """The campaign as it stands."""
@@ -106,6 +123,18 @@ class CampaignService:
             )
         repository.remove(campaign)
 
+    @staticmethod
+    def _earlier(session: Session, request: CampaignRequest) -> Snapshot | None:
+        """The campaign whose results are to be told."""
+        if request.initial.campaign_id is None:
+            return None
+        repository = CampaignRepository(session)
+        campaign = repository.find(request.initial.campaign_id)
+        if campaign is None:
+            detail = f"no campaign has the id {request.initial.campaign_id!r}"
+            raise InvalidRequestError(detail, errors=[FieldError("/initial/campaign_id", detail)])
+        return load_snapshot(repository, campaign)
+
     def _with_model(self, request: CampaignRequest) -> CampaignRequest:
         return request.model_copy(update={"model": request.model or self._models.default})
 
@@ -120,3 +149,13 @@ class CampaignService:
             )
             for index, code, message in refused
         ]
+
+
+def _refused_result(request: CampaignRequest, error: FieldError) -> RefusedMolecule:
+    index = int(error.pointer.rpartition("/")[2])
+    return RefusedMolecule(
+        pointer=error.pointer,
+        smiles=request.initial.results[index].smiles,
+        code=InvalidRequestError.code,
+        message=error.detail,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
@@ -23,7 +23,7 @@ class Screened:
 
     kept: tuple[Draft, ...] = ()
     refused: tuple[Draft, ...] = ()
-    decodes: Decodes = Decodes()
+    decodes: Decodes = field(default_factory=Decodes)
 
     def __add__(self, other: Screened) -> Screened:
         return Screened(
