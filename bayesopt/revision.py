@@ -14,6 +14,8 @@ from bayesopt.spec import CampaignSpec
 from bayesopt.trial import NO_BUDGET, NOT_ENCODABLE, ORACLE_ERROR, Trial, TrialStatus
 from data.molecules import parse
 
+WHY_REVIVED = "It had been found before, and meets the constraints since they were changed."
+
 ENDED = (TrialStatus.ABANDONED, TrialStatus.WITHDRAWN)
 
 
@@ -87,7 +89,9 @@ def _revived(
         elif max_evaluations is not None and spent >= max_evaluations:
             now = replace(trial, reason=f"{NO_BUDGET}: every constraint is met now")
         else:
-            now = replace(trial, latent=mean, status=TrialStatus.PENDING)
+            now = replace(
+                trial, latent=mean, status=TrialStatus.PENDING, why=trial.why or WHY_REVIVED
+            )
             spent += 1
         after[trial.number] = now
     return list(after.values())

@@ -8,6 +8,7 @@ from app.campaigns.diagnosis import diagnose, pareto_front
 from app.campaigns.insight_schemas import DiagnosisReply, ProgressReply
 from app.campaigns.progress import progress_of
 from app.campaigns.replies import TrialReply
+from app.campaigns.revision import ObjectiveVersionReply
 from app.campaigns.router import CampaignId, Repository
 from app.models.dependencies import Models
 from app.pagination import MAX_LIMIT, Page
@@ -47,3 +48,14 @@ def read_progress(campaign_id: CampaignId, repository: Repository, models: Model
 def read_diagnosis(campaign_id: CampaignId, request: Request, models: Models) -> DiagnosisReply:
     """Predicted against observed with each molecule left out, and what became of the decodes."""
     return diagnose(request.app.state.session_factory, models, campaign_id)
+
+
+@router.get("/objectives")
+def list_objective_versions(
+    campaign_id: CampaignId, repository: Repository
+) -> Page[ObjectiveVersionReply]:
+    """Every version of objectives and constraints, oldest first; the last is in force."""
+    repository.get(campaign_id)
+    rows = repository.versions(campaign_id)
+    items = [ObjectiveVersionReply.of(row) for row in rows]
+    return Page(items=items, total=len(items), next=None)

@@ -71,6 +71,6 @@ class Outcome:
                 "trials": tuple(Trial.from_dict(item) for item in data["trials"]),
                 "utilities": {int(number): value for number, value in data["utilities"]},
                 "action": data["action"] and Action(data["action"]),
-                "decodes": data["decodes"] and Decodes(**data["decodes"]),
+                "decodes": None if data["decodes"] is None else Decodes(**data["decodes"]),
             }
         )

@@ -6,6 +6,7 @@ from typing import Any
 from app.campaigns.insight_schemas import ProgressReply
 from app.campaigns.records import to_request, to_trial
 from app.campaigns.repository import CampaignRepository
+from app.campaigns.statistics import StatisticsRepository
 from app.campaigns.tables import CampaignRow
 from app.errors import NotFoundError
 from app.models.store import ModelStore
@@ -18,6 +19,7 @@ def progress_of(
     repository: CampaignRepository, campaign: CampaignRow, models: ModelStore
 ) -> ProgressReply:
     """The progress as of this transaction."""
+    counts = StatisticsRepository(repository.session)
     budget: int = campaign.settings["budget"]["max_evaluations"]
     seconds = campaign.seconds_used
     rate = campaign.num_evaluations / seconds if seconds and campaign.num_evaluations else None
@@ -26,8 +28,8 @@ def progress_of(
         num_trials=campaign.num_trials,
         num_evaluations=campaign.num_evaluations,
         max_evaluations=budget,
-        trials_by_status=repository.count_by_status(campaign.id),
-        best_so_far=list(accumulate(repository.utilities(campaign.id), max)),
+        trials_by_status=counts.count_by_status(campaign.id),
+        best_so_far=list(accumulate(counts.utilities(campaign.id), max)),
         seconds_used=seconds,
         evaluations_per_second=rate,
         estimated_seconds_left=rate and max(0, budget - campaign.num_evaluations) / rate,
@@ -39,11 +41,12 @@ def shares_of(
     repository: CampaignRepository, campaign: CampaignRow, models: ModelStore
 ) -> dict[str, Any]:
     """The members of a ``SharesReply``."""
-    num, invalid, repeats = repository.sum_decodes(campaign.id)
+    counts = StatisticsRepository(repository.session)
+    num, invalid, repeats = counts.sum_decodes(campaign.id)
     if num == 0:  # nobody counted: what was stored is all there is to go by
-        num, invalid = repository.count_decodes(campaign.id, INVALID_DECODE)
+        num, invalid = counts.count_decodes(campaign.id, INVALID_DECODE)
         repeats = None
-    decoded = repository.decoded_molecules(campaign.id)
+    decoded = counts.decoded_molecules(campaign.id)
     refused = sum(
         status == TrialStatus.INFEASIBLE or (status == TrialStatus.EVALUATED and reason is not None)
         for _, status, reason in decoded

@@ -16,7 +16,7 @@ from app.campaigns.replies import (
 )
 from app.campaigns.repository import CampaignRepository, TrialSort
 from app.campaigns.result_schemas import ResultSchema, SuggestionsRequest, TrialPatch
-from app.campaigns.revision import CampaignPatch, ObjectiveVersionReply
+from app.campaigns.revision import CampaignPatch
 from app.campaigns.schemas import CampaignRequest
 from app.campaigns.service import CampaignService
 from app.campaigns.states import Action, State
@@ -109,17 +109,6 @@ def revise_campaign(
 def delete_campaign(campaign_id: CampaignId, session: DatabaseSession, service: Service) -> None:
     """Forget it with all its trials; one that runs has to be paused or cancelled first."""
     service.delete(session, campaign_id)
-
-
-@router.get("/{campaign_id}/objectives")
-def list_objective_versions(
-    campaign_id: CampaignId, repository: Repository
-) -> Page[ObjectiveVersionReply]:
-    """Every version of objectives and constraints, oldest first; the last is in force."""
-    repository.get(campaign_id)
-    rows = repository.versions(campaign_id)
-    items = [ObjectiveVersionReply.of(row) for row in rows]
-    return Page(items=items, total=len(items), next=None)
 
 
 def _add_action(action: Action, summary: str) -> None:

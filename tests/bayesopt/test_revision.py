@@ -111,6 +111,7 @@ def test_what_is_allowed_now_is_evaluated_as_far_as_the_budget_goes(campaign, to
     expected = len(refused) if room is None else room
     for trial in now[:expected]:
         assert (trial.status, trial.reason) == (TrialStatus.EVALUATED, None)
+        assert "found before" in trial.why
         assert trial.latent == tuple(toy.encode([trial.smiles])[0].mean.tolist())
     for trial in now[expected:]:
         assert trial.status is TrialStatus.INFEASIBLE
