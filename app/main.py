@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 import chemvae.checkpoints
 from app import health
+from app.campaigns.insight_router import router as insight_router
 from app.campaigns.router import router as campaigns_router
 from app.database import create_engine, create_session_factory, upgrade
 from app.engine.port import Engine, migrate
@@ -64,7 +65,8 @@ def create_app(
     app.state.worker_status = worker_status
     app.add_middleware(BodyLimit)
     add_problem_handlers(app)
-    for router in (health.router, models_router, molecules_router, campaigns_router):
+    routers = (health.router, models_router, molecules_router, campaigns_router, insight_router)
+    for router in routers:
         app.include_router(router)
     return app
 

@@ -12,14 +12,22 @@ import torch
 from bayesopt.errors import RecordError, SpecError
 from bayesopt.evaluation import evaluated
 from bayesopt.latent_model import LatentModel
+from bayesopt.nearest import nearest_known_molecules
 from bayesopt.objectives import Scalarization
 from bayesopt.proposers import PROPOSERS
 from bayesopt.proposers.gradient import require_heads
 from bayesopt.proposers.prior import propose_initial
-from bayesopt.proposers.proposal import Draft, Problem, Proposal
+from bayesopt.proposers.proposal import Decodes, Draft, Problem, Proposal
 from bayesopt.results import Result, record
+from bayesopt.revision import revised
 from bayesopt.spec import CampaignSpec
-from bayesopt.trial import Trial, TrialStatus
+from bayesopt.trial import Method, Trial, TrialStatus
+
+WHY: Mapping[Method, str] = {
+    "initial": "It is one of the molecules that the campaign was given to begin with.",
+    "prior": "It was drawn from the model's prior, to learn of molecules far from those known.",
+}
+"""Why a molecule was chosen, where its proposer has no more to say."""
 
 
 class Campaign:
@@ -45,6 +53,7 @@ class Campaign:
         self._model = model
         self._trials = list(trials)
         self._exhausted = False
+        self._decodes: Decodes | None = None
         keys = [trial.inchi_key for trial in trials if trial.inchi_key is not None]
         if [trial.number for trial in trials] != list(range(len(trials))):
             raise RecordError("trials must come complete and in order: 0, 1, 2, ...")
@@ -80,6 +89,7 @@ class Campaign:
             samples = min(samples, max(0, num_molecules - len(self.spec.initial_smiles)))
         proposal = self._propose(asked if room is None else min(asked, room), samples)
         self._exhausted = not proposal.chosen
+        self._decodes = proposal.decodes
         return self._append(proposal, max_refused=asked)
 
     def evaluate(self) -> tuple[Trial, ...]:
@@ -98,6 +108,17 @@ class Campaign:
         changed = record(self._trials, results, self.spec, self._model)
         self._exhausted = False
         return self._update(changed)
+
+    def revise(self, spec: CampaignSpec) -> tuple[Trial, ...]:
+        """Go on under `spec`, all that is stored judged by it (`revised`); the changed trials.
+
+        A seed, a start or a method of `spec` count for what is asked from now on.
+        """
+        before = self._trials
+        self._trials = list(revised(before, self.spec, spec, self._model))
+        self.spec = spec
+        self._exhausted = False
+        return tuple(t for t, old in zip(self._trials, before, strict=True) if t != old)
 
     def best(self, limit: int) -> tuple[Trial, ...]:
         """The `limit` evaluated trials of highest utility that meet every constraint."""
@@ -124,26 +145,34 @@ class Campaign:
 
         Molecules the user told of beside the suggestions are free.
         """
-        return sum(
-            trial.method != "told" and (bool(trial.values) or trial.oracle_failed)
-            for trial in self._trials
-        )
+        return sum(trial.evaluated_once for trial in self._trials)
 
     @property
     def finished(self) -> bool:
-        """The budget is reached and no value is outstanding."""
-        return self._room == 0 and not any(trial.open for trial in self._trials)
+        """The budget is reached and no value of the campaign's own molecules is outstanding."""
+        return self._room == 0 and not any(t.open and t.method != "told" for t in self._trials)
 
     @property
     def awaiting_measurements(self) -> bool:
-        """An open trial lacks a value that only the bench can give."""
+        """A molecule of the campaign's own lacks a value that only the bench can give.
+
+        What is missing of molecules that users told of beside the suggestions holds nothing up.
+        """
         measured = {o.name for o in self.spec.objectives if o.source == "measured"}
-        return any(trial.open and measured - trial.values.keys() for trial in self._trials)
+        return any(
+            trial.open and trial.method != "told" and measured - trial.values.keys()
+            for trial in self._trials
+        )
 
     @property
     def exhausted(self) -> bool:
         """The last `ask` found no new molecule; only new results can change that."""
         return self._exhausted
+
+    @property
+    def decodes(self) -> Decodes | None:
+        """What the last `ask` decoded; None before it, or where its method does not count."""
+        return self._decodes
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data; `from_dict` takes it back without loss."""
@@ -173,8 +202,7 @@ class Campaign:
         """Molecules the budget still allows, those without a value yet counted as spent."""
         if self.spec.max_evaluations is None:
             return None
-        pending = sum(t.status is TrialStatus.PENDING and t.method != "told" for t in self._trials)
-        return max(0, self.spec.max_evaluations - self.num_evaluations - pending)
+        return max(0, self.spec.max_evaluations - sum(trial.costs for trial in self._trials))
 
     @property
     def _iteration(self) -> int:
@@ -196,14 +224,23 @@ class Campaign:
         return PROPOSERS[spec.method](problem, num_molecules, generator)
 
     def _append(self, proposal: Proposal, max_refused: int) -> tuple[Trial, ...]:
-        drafts: list[tuple[TrialStatus, Draft]] = [
-            *((TrialStatus.PENDING, draft) for draft in proposal.chosen),
-            *((TrialStatus.INFEASIBLE, draft) for draft in proposal.refused[:max_refused]),
-        ]
         first, iteration = len(self._trials), self._iteration
+        chosen, refused = proposal.chosen, proposal.refused[:max_refused]
+        nearest = nearest_known_molecules([draft.smiles or "" for draft in chosen], self._trials)
         self._trials += [
-            Trial(number=first + i, iteration=iteration, status=status, **_members(draft))
-            for i, (status, draft) in enumerate(drafts)
+            Trial(
+                number=first + i,
+                iteration=iteration,
+                status=TrialStatus.PENDING,
+                nearest=known,
+                **_members(draft) | {"why": draft.why or WHY.get(draft.method)},
+            )
+            for i, (draft, known) in enumerate(zip(chosen, nearest, strict=True))
+        ]
+        first_refused = len(self._trials)
+        self._trials += [
+            Trial(first_refused + i, iteration, TrialStatus.INFEASIBLE, **_members(draft))
+            for i, draft in enumerate(refused)
         ]
         return tuple(self._trials[first:])
 

@@ -16,6 +16,8 @@ from bayesopt.trial import Observation, Trial, TrialStatus
 from data.errors import MoleculeError
 from data.molecules import canonical_smiles, parse
 
+WHY_TOLD = "Values of it were told, though it had not been suggested."
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -23,8 +25,9 @@ class Result:
 
     trial: int | None = None
     smiles: str | None = None
-    values: Mapping[str, float] = field(default_factory=dict)
-    """By objective, in its unit; as many as are known."""
+    values: Mapping[str, float | Sequence[float] | None] = field(default_factory=dict)
+    """By objective, in its unit; as many as are known. Several numbers are the replicates of one
+    measurement; None takes back the value told before."""
     status: Literal["abandoned", "withdrawn"] | None = None
     reason: str | None = None
     """Why it was abandoned or withdrawn."""
@@ -94,6 +97,7 @@ def _resolve(result: Result, state: list[Trial], numbers: dict[str, int]) -> int
                 method="told",
                 smiles=canonical_smiles(result.smiles),
                 inchi_key=key,
+                why=WHY_TOLD,
             )
         )
     return numbers[key]
@@ -101,15 +105,18 @@ def _resolve(result: Result, state: list[Trial], numbers: dict[str, int]) -> int
 
 def _applied(trial: Trial, result: Result, spec: CampaignSpec) -> Trial:
     """`trial` after `result`."""
-    told = {
-        name: Observation(_checked(name, value, spec), result.source)
-        for name, value in result.values.items()
-    }
+    for name, value in result.values.items():
+        _check(name, value, spec)
     if result.status == "withdrawn":
-        if told:
+        if result.values:
             raise ValueError("a withdrawn result takes no values")
-        return replace(trial, status=TrialStatus.WITHDRAWN, reason=result.reason)
-    kept = {} if trial.status is TrialStatus.WITHDRAWN else trial.values
+        return replace(trial, status=TrialStatus.WITHDRAWN, values={}, reason=result.reason)
+    told = {
+        name: Observation.of(value, result.source)
+        for name, value in result.values.items()
+        if value is not None
+    }
+    kept = {name: seen for name, seen in trial.values.items() if name not in result.values}
     if result.status == "abandoned":
         return replace(
             trial,
@@ -119,18 +126,32 @@ def _applied(trial: Trial, result: Result, spec: CampaignSpec) -> Trial:
         )
     if result.status is not None:
         raise ValueError(f"status {result.status!r}; give abandoned, withdrawn or none")
-    if not told:
+    if not result.values:
         raise ValueError("neither a value nor a status is given")
+    if not told:
+        return _taken_back(replace(trial, values=kept), spec)
     reason = broken_constraint(parse(trial.smiles or ""), spec.constraints)
     return settled(replace(trial, values={**kept, **told}, reason=reason), spec.objectives)
 
 
-def _checked(name: str, value: float, spec: CampaignSpec) -> float:
+def _taken_back(trial: Trial, spec: CampaignSpec) -> Trial:
+    """`trial` without some values: open again, unless it has met an end of its own."""
+    if not trial.open and trial.status is not TrialStatus.EVALUATED:
+        return trial
+    left = settled(trial, spec.objectives)
+    if left.values or left.brought or left.reason is None:
+        return left
+    return replace(left, status=TrialStatus.INFEASIBLE)
+
+
+def _check(name: str, measured: float | Sequence[float] | None, spec: CampaignSpec) -> None:
     names = [objective.name for objective in spec.objectives]
     if name not in names:
         raise ValueError(f"no objective {name!r}: {nearest_known(name, names)}")
-    if not math.isfinite(value):
-        raise ValueError(f"{name} is {value}; leave out what was not measured")
-    if abs(value) > MAX_MAGNITUDE:
-        raise ValueError(f"{name} is {value}; at most {MAX_MAGNITUDE:g} is accepted")
-    return float(value)
+    if measured is None:
+        return
+    for value in measured if isinstance(measured, Sequence) else (measured,):
+        if not math.isfinite(value):
+            raise ValueError(f"{name} is {value}; leave out what was not measured")
+        if abs(value) > MAX_MAGNITUDE:
+            raise ValueError(f"{name} is {value}; at most {MAX_MAGNITUDE:g} is accepted")

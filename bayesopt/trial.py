@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Literal, Self
@@ -22,13 +23,14 @@ class TrialStatus(StrEnum):
     EVALUATED = "evaluated"  # every objective has a value
     INFEASIBLE = "infeasible"  # invalid decode, broken constraint or oracle error; never evaluated
     ABANDONED = "abandoned"  # given up by the user, as after a failed synthesis
-    WITHDRAWN = "withdrawn"  # its values were taken back; they are kept, and not used
+    WITHDRAWN = "withdrawn"  # its values were taken back; who stores the trial has them as history
 
 
 INVALID_DECODE = "invalid decode"
 NOT_ENCODABLE = "not encodable"
 CONSTRAINT = "constraint"
 ORACLE_ERROR = "oracle error"
+NO_BUDGET = "no budget"
 """How the reason of a trial begins, by what went wrong."""
 
 
@@ -37,7 +39,42 @@ class Observation:
     """One value of one objective, in the objective's own unit, and where it came from."""
 
     value: float
+    """The mean, where the measurement was repeated."""
     source: str
+    replicates: tuple[float, ...] = ()
+    """The repeats of one measurement, ascending, as their order means nothing; empty without."""
+
+    @classmethod
+    def of(cls, measured: float | Sequence[float], source: str) -> Self:
+        """From a value or from replicates; one replicate is a value.
+
+        Raises:
+            ValueError: no replicate.
+        """
+        if not isinstance(measured, Sequence):
+            return cls(float(measured), source)
+        if not measured:
+            raise ValueError("no replicate is given; leave the objective out")
+        replicates = tuple(sorted(float(value) for value in measured))
+        mean = math.fsum(replicates) / len(replicates)
+        return cls(mean, source, replicates if len(replicates) > 1 else ())
+
+    @property
+    def num_replicates(self) -> int:
+        """Measurements behind `value`, at least 1."""
+        return max(1, len(self.replicates))
+
+    @property
+    def standard_error(self) -> float | None:
+        """Of the mean, from its own replicates (`s / sqrt(n)`, ddof 1); None below two."""
+        n = len(self.replicates)
+        return None if n == 0 else math.sqrt(sum_of_squares(self.replicates) / (n - 1) / n)
+
+
+def sum_of_squares(values: Sequence[float]) -> float:
+    """Of the deviations from the mean; in the square of the values' unit."""
+    mean = math.fsum(values) / len(values)
+    return math.fsum((value - mean) ** 2 for value in values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +85,17 @@ class Prediction:
     sd: float
     acquisition: float
     """Expected improvement of this molecule alone over the best predicted so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The molecule with a value that a suggestion resembled most when it was made."""
+
+    trial: int
+    """Its number."""
+    smiles: str
+    similarity: float
+    """Tanimoto similarity of the Morgan fingerprints, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +120,9 @@ class Trial:
     prediction: Prediction | None = None
     reason: str | None = None
     """Why infeasible or abandoned; on an evaluated trial, the constraint that it breaks."""
+    why: str | None = None
+    """A sentence on why this molecule was chosen; None where none was chosen."""
+    nearest: Nearest | None = None
 
     @property
     def feasible(self) -> bool:
@@ -82,6 +133,22 @@ class Trial:
     def open(self) -> bool:
         """Values are still expected."""
         return self.status in (TrialStatus.PENDING, TrialStatus.PARTIAL)
+
+    @property
+    def evaluated_once(self) -> bool:
+        """The campaign brought it, and it has a value or was refused one by an oracle."""
+        return self.method != "told" and (bool(self.values) or self.oracle_failed)
+
+    @property
+    def costs(self) -> bool:
+        """It has used one evaluation of the budget, or is about to."""
+        pending = self.status is TrialStatus.PENDING and self.method != "told"
+        return pending or self.evaluated_once
+
+    @property
+    def brought(self) -> bool:
+        """By the user: it is evaluated whatever the constraints say, for its values inform."""
+        return self.method in ("initial", "told")
 
     @property
     def oracle_failed(self) -> bool:
@@ -96,23 +163,36 @@ class Trial:
             "status": self.status.value,
             "latent_asked": None if self.latent_asked is None else list(self.latent_asked),
             "latent": None if self.latent is None else list(self.latent),
+            "values": {
+                name: {
+                    "value": seen.value,
+                    "source": seen.source,
+                    "replicates": list(seen.replicates),
+                }
+                for name, seen in self.values.items()
+            },
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The trial that `to_dict` wrote; members it does not know are ignored."""
         known = {f.name: data[f.name] for f in fields(cls) if f.name in data}
-        prediction = known.get("prediction")
+        prediction, nearest = known.get("prediction"), known.get("nearest")
         return cls(
             **known
             | {
                 "status": TrialStatus(known["status"]),
                 "latent_asked": _vector(known.get("latent_asked")),
                 "latent": _vector(known.get("latent")),
-                "values": {k: Observation(**v) for k, v in known.get("values", {}).items()},
+                "values": {k: _observation(v) for k, v in known.get("values", {}).items()},
                 "prediction": None if prediction is None else Prediction(**prediction),
+                "nearest": None if nearest is None else Nearest(**nearest),
             }
         )
+
+
+def _observation(data: Mapping[str, Any]) -> Observation:
+    return Observation(data["value"], data["source"], tuple(data.get("replicates", ())))
 
 
 def _vector(values: Any) -> tuple[float, ...] | None:  # noqa: ANN401  (JSON)

@@ -31,6 +31,7 @@ def write_outcome(repository: CampaignRepository, campaign: CampaignRow, outcome
     campaign.revision += 1
     campaign.recoveries = 0
     if outcome.iteration is not None:
+        decodes = outcome.decodes
         repository.add_iteration(
             IterationRow(
                 campaign_id=campaign.id,
@@ -38,6 +39,9 @@ def write_outcome(repository: CampaignRepository, campaign: CampaignRow, outcome
                 run_id=campaign.run_id,
                 num_trials=campaign.num_trials,
                 num_evaluations=campaign.num_evaluations,
+                num_decoded=decodes and decodes.num,
+                num_invalid=decodes and decodes.num_invalid,
+                num_repeats=decodes and decodes.num_repeats,
                 best_utility=campaign.best_utility,
                 seconds=outcome.seconds,
             )

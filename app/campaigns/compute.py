@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from app.campaigns.outcome import Outcome
 from app.campaigns.records import Snapshot
-from app.campaigns.schemas import CampaignRequest, ResultSchema
+from app.campaigns.schemas import CampaignRequest
 from app.campaigns.states import Action
 from app.errors import ConflictError
 from bayesopt.campaign import Campaign
@@ -35,24 +35,19 @@ def suggest(snapshot: Snapshot, model: LatentModel, num_molecules: int | None) -
     return _run(snapshot, model, lambda campaign: campaign.ask(num_molecules))
 
 
-def tell(snapshot: Snapshot, model: LatentModel, results: Sequence[ResultSchema]) -> Outcome:
+def tell(snapshot: Snapshot, model: LatentModel, results: Sequence[Result]) -> Outcome:
     """The trials that the results change, computed objectives filled in; raises ``ResultError``."""
-    told = [
-        Result(
-            trial=result.trial_id,
-            smiles=result.smiles,
-            values=result.values,
-            status=result.status,
-            reason=result.note,
-        )
-        for result in results
-    ]
 
     def record(campaign: Campaign) -> None:
-        campaign.tell(told)
+        campaign.tell(results)
         campaign.evaluate()
 
     return _run(snapshot, model, record)
+
+
+def revise(snapshot: Snapshot, model: LatentModel, request: CampaignRequest) -> Outcome:
+    """Every trial as ``request`` judges it, computed objectives filled in."""
+    return _run(snapshot, model, lambda campaign: campaign.revise(request.to_domain()))
 
 
 def refused_molecules(request: CampaignRequest, model: LatentModel) -> list[tuple[int, str, str]]:
@@ -66,6 +61,21 @@ def refused_molecules(request: CampaignRequest, model: LatentModel) -> list[tupl
     ]
 
 
+def resumed(snapshot: Snapshot, model: LatentModel) -> Campaign:
+    """The campaign as it stood.
+
+    Raises:
+        ConflictError: the model's weights are not those it was run with.
+    """
+    if model.fingerprint != snapshot.model_hash:
+        raise ConflictError(
+            f"the campaign was run with other weights of {snapshot.model!r} "
+            f"({snapshot.model_hash}), whose latents mean something else",
+            code="model_changed",
+        )
+    return Campaign(snapshot.request.to_domain(), model, snapshot.trials)
+
+
 def _run(
     snapshot: Snapshot,
     model: LatentModel,
@@ -73,14 +83,8 @@ def _run(
     *,
     decide: bool = False,
 ) -> Outcome:
-    if model.fingerprint != snapshot.model_hash:
-        raise ConflictError(
-            f"the campaign was run with other weights of {snapshot.model!r} "
-            f"({snapshot.model_hash}), whose latents mean something else",
-            code="model_changed",
-        )
     started = time.monotonic()
-    campaign = Campaign(snapshot.request.to_domain(), model, snapshot.trials)
+    campaign = resumed(snapshot, model)
     change(campaign)
     before = {trial.number: trial for trial in snapshot.trials}
     changed = tuple(t for t in campaign.trials if before.get(t.number) != t)
@@ -105,6 +109,7 @@ def _run(
         iteration=max(asked, default=None),
         reason=reason,
         awaits_measurements=campaign.awaiting_measurements,
+        decodes=campaign.decodes,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from rdkit import Chem
 
 from app.campaigns.replies import TrialReply
-from app.campaigns.tables import TrialRow
+from app.campaigns.tables import TrialRow, ValueRow
 from data.molecules import parse
 
 Format = Literal["csv", "smi", "sdf", "json"]
@@ -32,6 +32,7 @@ COLUMNS = (
     "predicted_mean",
     "predicted_sd",
     "reason",
+    "why",
     "note",
 )
 
@@ -45,17 +46,24 @@ def _csv(trials: Iterable[TrialRow], objectives: list[str]) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     # A property may be called like a column; its prefix keeps the two apart.
-    writer.writerow([*COLUMNS, *(f"value:{name}" for name in objectives)])
+    named = [f"{kind}:{name}" for name in objectives for kind in ("value", "replicates")]
+    writer.writerow([*COLUMNS, *named])
     for trial in trials:
         values = trial.current_values
         cells = [getattr(trial, "number" if name == "trial_id" else name) for name in COLUMNS]
-        writer.writerow(
-            [*cells, *(values[name].value if name in values else None for name in objectives)]
-        )
+        writer.writerow([*cells, *_measured(values, objectives)])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
     yield buffer.getvalue()
+
+
+def _measured(values: Mapping[str, ValueRow], objectives: list[str]) -> Iterator[object]:
+    """Of each objective the value, and its replicates in one cell."""
+    for name in objectives:
+        row = values.get(name)
+        yield row and row.value
+        yield row and row.replicates and " ".join(str(value) for value in row.replicates)
 
 
 def _smi(trials: Iterable[TrialRow], _: list[str]) -> Iterator[str]:

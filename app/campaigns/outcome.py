@@ -1,10 +1,11 @@
 """What a computation changes in a campaign, on its way from one process or step to the next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from app.campaigns.states import Action
+from bayesopt.proposers.proposal import Decodes
 from bayesopt.trial import Trial
 
 
@@ -28,6 +29,8 @@ class Outcome:
     """Why the campaign fails, or ends before its budget."""
     awaits_measurements: bool = False
     """Whether an open trial lacks a value that only a client can send."""
+    decodes: Decodes | None = None
+    """Of the iteration; None where nothing was asked, or its method does not count them."""
 
     @classmethod
     def failed(cls, revision: int, reason: str) -> Self:
@@ -56,6 +59,7 @@ class Outcome:
             "iteration": self.iteration,
             "reason": self.reason,
             "awaits_measurements": self.awaits_measurements,
+            "decodes": None if self.decodes is None else asdict(self.decodes),
         }
 
     @classmethod
@@ -67,5 +71,6 @@ class Outcome:
                 "trials": tuple(Trial.from_dict(item) for item in data["trials"]),
                 "utilities": {int(number): value for number, value in data["utilities"]},
                 "action": data["action"] and Action(data["action"]),
+                "decodes": None if data["decodes"] is None else Decodes(**data["decodes"]),
             }
         )

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.campaigns.repository import CampaignRepository
-from app.campaigns.schemas import CampaignRequest
+from app.campaigns.schemas import STORED, CampaignRequest
 from app.campaigns.tables import CampaignRow, ObjectiveVersionRow, TrialRow
-from bayesopt.trial import Observation, Prediction, Trial, TrialStatus
+from bayesopt.trial import Nearest, Prediction, Trial, TrialStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,16 @@ def to_request(campaign: CampaignRow, objectives: ObjectiveVersionRow) -> Campai
             "model": campaign.model,
             "objectives": objectives.objectives,
             "constraints": objectives.constraints,
-        }
+        },
+        context=STORED,
     )
 
 
 def to_rows(
     campaign_id: str, request: CampaignRequest, model_hash: str
 ) -> tuple[CampaignRow, ObjectiveVersionRow]:
-    """The rows of a new campaign; ``to_request`` is the way back."""
-    data = request.model_dump(mode="json")
+    """The rows of a new campaign; ``to_request`` is the way back, but for the results told."""
+    data = request.model_dump(mode="json", exclude={"initial": {"results"}})
     name, model = data.pop("name"), data.pop("model")
     version = ObjectiveVersionRow(
         campaign_id=campaign_id,
@@ -84,10 +85,9 @@ def to_trial(row: TrialRow) -> Trial:
         inchi_key=row.inchi_key,
         latent_asked=row.latent_asked,
         latent=row.latent,
-        values={
-            name: Observation(value.value, value.source)
-            for name, value in row.current_values.items()
-        },
+        values={name: value.observation for name, value in row.current_values.items()},
         prediction=prediction,
         reason=row.reason,
+        why=row.why,
+        nearest=None if row.nearest is None else Nearest(**row.nearest),
     )

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import Field
 
+from app.campaigns.fields import ASPIRIN
 from app.campaigns.schemas import (
-    ASPIRIN,
     BudgetSchema,
     CampaignRequest,
     InitialSchema,
@@ -107,17 +107,35 @@ class ValidationReply(ReplySchema):
 class ValueReply(ReplySchema):
     """A value of one objective."""
 
-    value: float = Field(description="In the objective's unit.", examples=[0.91])
+    value: float = Field(
+        description="In the objective's unit; of replicates the mean.", examples=[6.2]
+    )
+    replicates: list[float] | None = Field(
+        description="The repeats of the measurement, ascending; null: it was not repeated.",
+        examples=[[6.1, 6.3]],
+    )
+    standard_error: float | None = Field(
+        description="Of the mean, from its own replicates, in the objective's unit; null: one "
+        "measurement tells none.",
+        examples=[0.1],
+    )
     source: str = Field(description="Where it came from.", examples=["computed"])
     created_at: datetime = Field(description="When it was stored (UTC).", examples=[WHEN])
     replaced_at: datetime | None = Field(
-        description="When a correction replaced it (UTC); null: in force.", examples=[None]
+        description="When it was corrected or taken back (UTC); null: in force.", examples=[None]
     )
 
     @classmethod
     def of(cls, row: ValueRow) -> "ValueReply":
         """From the row."""
-        return cls.model_validate(row, from_attributes=True)
+        return cls(
+            value=row.value,
+            replicates=row.replicates,
+            standard_error=row.observation.standard_error,
+            source=row.source,
+            created_at=row.created_at,
+            replaced_at=row.replaced_at,
+        )
 
 
 class PredictionReply(ReplySchema):
@@ -127,6 +145,16 @@ class PredictionReply(ReplySchema):
     sd: float = Field(description="Standard deviation of the prediction.", examples=[0.05])
     acquisition: float = Field(
         description="Expected improvement over the best trial then.", examples=[0.01]
+    )
+
+
+class NearestReply(ReplySchema):
+    """The molecule with a value that a suggestion resembled most when it was made."""
+
+    trial_id: int = Field(description="Its number.", examples=[4])
+    smiles: str = Field(description="Its canonical SMILES.", examples=[ASPIRIN])
+    similarity: float = Field(
+        description="Tanimoto similarity of the Morgan fingerprints, 0 to 1.", examples=[0.62]
     )
 
 
@@ -154,13 +182,20 @@ class TrialReply(ReplySchema):
     )
     values: dict[str, ValueReply] = Field(description="The value in force of each objective.")
     history: dict[str, list[ValueReply]] = Field(
-        description="Values that corrections replaced, oldest first."
+        description="Values that were corrected or taken back, oldest first."
     )
     utility: float | None = Field(
         description="What the campaign maximises (see `best_utility`).", examples=[0.91]
     )
     prediction: PredictionReply | None = Field(
         description="What was predicted; null where no surrogate was used."
+    )
+    nearest: NearestReply | None = Field(
+        description="The known molecule it resembled most when it was suggested; null: none was."
+    )
+    why: str | None = Field(
+        description="Why it was chosen; null where it was not.",
+        examples=["It is one of the molecules that the campaign was given to begin with."],
     )
     reason: str | None = Field(
         description="Why it is infeasible or abandoned, or which constraint it breaks.",
@@ -190,38 +225,18 @@ class TrialReply(ReplySchema):
                 "sd": row.predicted_sd,
                 "acquisition": row.acquisition,
             }
+        nearest = row.nearest and {
+            "trial_id": row.nearest["trial"],
+            "smiles": row.nearest["smiles"],
+            "similarity": row.nearest["similarity"],
+        }
         derived = {
             "trial_id": row.number,
             "values": {name: ValueReply.of(item) for name, item in row.current_values.items()},
             "history": history,
             "prediction": prediction,
+            "nearest": nearest,
             "metadata": row.details,
         }
         stored = {name: getattr(row, name) for name in cls.model_fields if name not in derived}
         return cls.model_validate({**stored, **derived})
-
-
-class ProgressReply(ReplySchema):
-    """How far a campaign is and how it went; poll it as often as you like."""
-
-    state: State = Field(description="Where it stands.", examples=["running"])
-    num_trials: int = Field(description="Trials so far.", examples=[120])
-    num_evaluations: int = Field(description="Molecules evaluated so far.", examples=[96])
-    max_evaluations: int = Field(description="The budget.", examples=[500])
-    trials_by_status: dict[str, int] = Field(
-        description="Trials of each status.", examples=[{"evaluated": 96, "infeasible": 24}]
-    )
-    best_so_far: list[float] = Field(
-        description="Best utility after each evaluated trial.", examples=[[0.7, 0.7, 0.82]]
-    )
-    valid_share: float | None = Field(
-        description="Share of the stored decodes that were molecules, 0 to 1.", examples=[0.93]
-    )
-    seconds_used: float = Field(description="Compute time so far, in seconds.", examples=[31.5])
-    evaluations_per_second: float | None = Field(
-        description="Evaluations per second of compute time (1/s).", examples=[3.1]
-    )
-    estimated_seconds_left: float | None = Field(
-        description="Compute time left at that rate, in seconds; null: none is known.",
-        examples=[130.0],
-    )

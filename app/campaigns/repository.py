@@ -1,6 +1,7 @@
 """Every query on the campaigns' tables."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Literal
 
 import sqlalchemy as sa
@@ -42,11 +43,15 @@ class CampaignRepository:
         Raises:
             NotFoundError: there is none with that id.
         """
-        query = sa.select(CampaignRow).where(CampaignRow.id == campaign_id)
-        row = self.session.scalar(query.with_for_update() if lock else query)
+        row = self.find(campaign_id, lock=lock)
         if row is None:
             raise NotFoundError(f"no campaign has the id {campaign_id!r}")
         return row
+
+    def find(self, campaign_id: str, *, lock: bool = False) -> CampaignRow | None:
+        """The campaign, as ``get`` gives it; None where there is none."""
+        query = sa.select(CampaignRow).where(CampaignRow.id == campaign_id)
+        return self.session.scalar(query.with_for_update() if lock else query)
 
     def newest(
         self, after: str | None, state: State | None, limit: int
@@ -77,6 +82,20 @@ class CampaignRepository:
     def objectives(self, campaign: CampaignRow) -> ObjectiveVersionRow:
         """What the campaign wants now."""
         return self.session.get_one(ObjectiveVersionRow, (campaign.id, campaign.objective_version))
+
+    def versions(self, campaign_id: str) -> Sequence[ObjectiveVersionRow]:
+        """Everything the campaign has wanted, oldest first."""
+        query = sa.select(ObjectiveVersionRow).where(ObjectiveVersionRow.campaign_id == campaign_id)
+        return self.session.scalars(query.order_by(ObjectiveVersionRow.version)).all()
+
+    def add_version(self, row: ObjectiveVersionRow) -> None:
+        """Store a new version of what the campaign wants."""
+        self.session.add(row)
+        self.session.flush()
+
+    def remove(self, campaign: CampaignRow) -> None:
+        """Delete the campaign; the database deletes what belongs to it."""
+        self.session.execute(sa.delete(CampaignRow).where(CampaignRow.id == campaign.id))
 
     def seconds_per_evaluation(self, model: str) -> float | None:
         """Mean compute time of an evaluation over all campaigns on ``model``, if there were any."""
@@ -139,37 +158,6 @@ class CampaignRepository:
         query = self._trials(campaign_id, status)
         return self.session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
 
-    def count_by_status(self, campaign_id: str) -> dict[str, int]:
-        """Number of trials of each status that occurs."""
-        query = (
-            sa.select(TrialRow.status, sa.func.count())
-            .where(TrialRow.campaign_id == campaign_id)
-            .group_by(TrialRow.status)
-        )
-        return dict(self.session.execute(query).all())
-
-    def count_decodes(self, campaign_id: str, invalid: str) -> tuple[int, int]:
-        """Number of trials that were decoded, and of those whose reason begins with ``invalid``."""
-        is_invalid = TrialRow.reason.startswith(invalid, autoescape=True)
-        query = sa.select(sa.func.count(), sa.func.count(sa.case((is_invalid, 1)))).where(
-            TrialRow.campaign_id == campaign_id, TrialRow.latent_asked.is_not(None)
-        )
-        decoded, failed = self.session.execute(query).one()
-        return decoded, failed
-
-    def utilities(self, campaign_id: str) -> list[float]:
-        """Utility of every trial that has one and breaks no constraint, in order of creation."""
-        query = (
-            sa.select(TrialRow.utility)
-            .where(
-                TrialRow.campaign_id == campaign_id,
-                TrialRow.utility.is_not(None),
-                TrialRow.reason.is_(None),
-            )
-            .order_by(TrialRow.number)
-        )
-        return [value for value in self.session.scalars(query) if value is not None]
-
     def best(self, campaign_id: str, limit: int) -> Sequence[TrialRow]:
         """The evaluated trials of the highest utility that break no constraint."""
         return self.trials(
@@ -203,6 +191,8 @@ class CampaignRepository:
                 self.session.add(row)
             row.status = trial.status.value
             row.reason = trial.reason
+            row.latent = trial.latent
+            row.why = trial.why
             _save_values(row, trial.values)
         self.session.flush()
         for number, utility in utilities.items():
@@ -244,10 +234,10 @@ def _new_row(campaign: CampaignRow, trial: Trial) -> TrialRow:
         smiles=trial.smiles,
         inchi_key=trial.inchi_key,
         latent_asked=trial.latent_asked,
-        latent=trial.latent,
         predicted_mean=prediction and prediction.mean,
         predicted_sd=prediction and prediction.sd,
         acquisition=prediction and prediction.acquisition,
+        nearest=None if trial.nearest is None else asdict(trial.nearest),
         model_hash=campaign.model_hash,
         objective_version=campaign.objective_version,
         seed=campaign.settings["seed"],
@@ -257,12 +247,16 @@ def _new_row(campaign: CampaignRow, trial: Trial) -> TrialRow:
 
 def _save_values(row: TrialRow, values: Mapping[str, Observation]) -> None:
     current = row.current_values
-    for objective, observation in values.items():
-        old = current.get(objective)
-        if old and (old.value, old.source) == (observation.value, observation.source):
-            continue
-        if old:
-            old.replaced_at = now()
-        row.values.append(
-            ValueRow(objective=objective, value=observation.value, source=observation.source)
-        )
+    same = {name for name, old in current.items() if old.observation == values.get(name)}
+    for objective in current.keys() - same:
+        current[objective].replaced_at = now()
+    for objective, seen in values.items():
+        if objective not in same:
+            row.values.append(
+                ValueRow(
+                    objective=objective,
+                    value=seen.value,
+                    replicates=list(seen.replicates) or None,
+                    source=seen.source,
+                )
+            )

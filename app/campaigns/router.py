@@ -7,23 +7,24 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.campaigns.export import MEDIA_TYPES, Format, write
-from app.campaigns.progress import progress_of
 from app.campaigns.records import to_request
 from app.campaigns.replies import (
     CampaignReply,
-    ProgressReply,
     StateReply,
     TrialReply,
     ValidationReply,
 )
 from app.campaigns.repository import CampaignRepository, TrialSort
-from app.campaigns.schemas import CampaignRequest, ResultSchema, SuggestionsRequest
+from app.campaigns.result_schemas import ResultSchema, SuggestionsRequest, TrialPatch
+from app.campaigns.revision import CampaignPatch
+from app.campaigns.schemas import CampaignRequest
 from app.campaigns.service import CampaignService
 from app.campaigns.states import Action, State
+from app.campaigns.trial_service import TrialService
 from app.database import DatabaseSession
 from app.errors import FieldError, InvalidRequestError
 from app.idempotency import OnceOnly
-from app.pagination import MAX_LIMIT, Page, PageQuery
+from app.pagination import Page, PageQuery
 from app.schemas import MAX_ITEMS
 from bayesopt.trial import TrialStatus
 
@@ -44,11 +45,17 @@ def _service(request: Request) -> CampaignService:
     return CampaignService(state.session_factory, state.models, state.execution)
 
 
+def _trial_service(request: Request) -> TrialService:
+    state = request.app.state
+    return TrialService(state.session_factory, state.models, state.execution)
+
+
 def _repository(session: DatabaseSession) -> CampaignRepository:
     return CampaignRepository(session)
 
 
 Service = Annotated[CampaignService, Depends(_service)]
+Trials = Annotated[TrialService, Depends(_trial_service)]
 Repository = Annotated[CampaignRepository, Depends(_repository, scope="function")]
 
 
@@ -90,6 +97,20 @@ def read_campaign(
     return service.read(session, campaign_id)
 
 
+@router.patch("/{campaign_id}", response_model=CampaignReply)
+def revise_campaign(
+    campaign_id: CampaignId, patch: CampaignPatch, service: Trials, once: OnceOnly
+) -> Response:
+    """Change what is wanted, in any state; what is stored is scored anew by it."""
+    return service.revise(campaign_id, patch, once).to_response()
+
+
+@router.delete("/{campaign_id}", status_code=204)
+def delete_campaign(campaign_id: CampaignId, session: DatabaseSession, service: Service) -> None:
+    """Forget it with all its trials; one that runs has to be paused or cancelled first."""
+    service.delete(session, campaign_id)
+
+
 def _add_action(action: Action, summary: str) -> None:
     def act(campaign_id: CampaignId, session: DatabaseSession, service: Service) -> StateReply:
         return service.act(session, campaign_id, action)
@@ -106,14 +127,14 @@ def _add_action(action: Action, summary: str) -> None:
 
 _add_action(Action.START, "Run a draft as soon as a worker is free.")
 _add_action(Action.PAUSE, "Stop within the iteration; what is being computed is dropped.")
-_add_action(Action.RESUME, "Go on where it was paused.")
+_add_action(Action.RESUME, "Go on where it was paused, failed, or had spent its budget.")
 _add_action(Action.CANCEL, "Give it up; what was found stays.")
 
 
 @router.post("/{campaign_id}/suggestions", status_code=201, response_model=Page[TrialReply])
 def suggest_molecules(
     campaign_id: CampaignId,
-    service: Service,
+    service: Trials,
     once: OnceOnly,
     request: SuggestionsRequest | None = None,
 ) -> Response:
@@ -129,7 +150,7 @@ def tell_results(
         list[ResultSchema],
         Body(min_length=1, max_length=MAX_ITEMS, description="One result a molecule."),
     ],
-    service: Service,
+    service: Trials,
     once: OnceOnly,
 ) -> Response:
     """Tell: any molecule counts, suggested or not; partial values are kept and used."""
@@ -169,24 +190,16 @@ def read_trial(campaign_id: CampaignId, trial_id: TrialId, repository: Repositor
     return TrialReply.of(repository.trial(campaign_id, trial_id))
 
 
-@router.get("/{campaign_id}/best")
-def best_trials(
+@router.patch("/{campaign_id}/trials/{trial_id}", response_model=TrialReply)
+def amend_trial(
     campaign_id: CampaignId,
-    repository: Repository,
-    limit: Annotated[
-        int, Query(ge=1, le=MAX_LIMIT, description="Most trials.", examples=[10])
-    ] = 10,
-) -> Page[TrialReply]:
-    """The evaluated trials of highest utility that break no constraint."""
-    repository.get(campaign_id)
-    rows = repository.best(campaign_id, limit)
-    return Page(items=[TrialReply.of(row) for row in rows], total=len(rows), next=None)
-
-
-@router.get("/{campaign_id}/progress")
-def read_progress(campaign_id: CampaignId, repository: Repository) -> ProgressReply:
-    """Evaluations, best so far, rate and time left; cheap enough to poll."""
-    return progress_of(repository, repository.get(campaign_id))
+    trial_id: TrialId,
+    patch: TrialPatch,
+    service: Trials,
+    once: OnceOnly,
+) -> Response:
+    """Correct a trial's values or take them back; the old ones stay in its history."""
+    return service.amend(campaign_id, trial_id, patch, once).to_response()
 
 
 @router.get(

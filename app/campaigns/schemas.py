@@ -1,54 +1,19 @@
 """What a client sends to the campaigns' endpoints."""
 
-import json
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
+from app.campaigns.fields import ASPIRIN, JsonObject, Name, Number
+from app.campaigns.result_schemas import MAX_BATCH, KnownResultSchema
 from app.molecules.constraints import ConstraintSchema
 from app.schemas import MAX_ITEMS, MAX_SEED, RequestSchema, located
 from bayesopt.errors import SpecError
 from bayesopt.objectives import Objective
 from bayesopt.spec import CampaignSpec, SearchMethod
 
-ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
-MAX_BATCH = 256
-"""Most molecules proposed at a time: the cost of a joint acquisition grows with them."""
-
-MAX_JSON = 20_000
-"""Characters of a client's own JSON object."""
-
-
-def _storable(text: str) -> str:
-    # PostgreSQL keeps every character but this one.
-    if "\0" in text:
-        raise ValueError("the character U+0000 cannot be stored")
-    return text
-
-
-def _one_line(name: str) -> str:
-    stripped = " ".join(name.split())
-    if not stripped:
-        raise ValueError("a campaign needs a name")
-    return stripped
-
-
-def _storable_json(value: dict[str, Any]) -> dict[str, Any]:
-    # ValueError, which pydantic reports: NaN, infinity, or half of a surrogate pair.
-    text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-    text.encode()
-    if len(text) > MAX_JSON:
-        raise ValueError(f"longer than {MAX_JSON} characters as JSON")
-    if "\\u0000" in text:
-        raise ValueError("the character U+0000 cannot be stored")
-    return value
-
-
-# A limit behind a validator would speak of "items", and be taken for that of a list.
-Name = Annotated[str, Field(max_length=200), AfterValidator(_storable), AfterValidator(_one_line)]
-Note = Annotated[str, Field(max_length=10_000), AfterValidator(_storable)]
-JsonObject = Annotated[dict[str, Any], AfterValidator(_storable_json)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+STORED: dict[str, bool] = {"stored": True}
+"""The context in which a campaign's own request is read back."""
 
 
 class ObjectiveSchema(RequestSchema):
@@ -126,6 +91,24 @@ class InitialSchema(RequestSchema):
         description="Molecules drawn from the model beside them.",
         examples=[20],
     )
+    results: list[KnownResultSchema] = Field(
+        default_factory=list,
+        max_length=MAX_ITEMS,
+        description="Molecules measured before: told at once, free of budget, never proposed. They "
+        "become trials of the method `told`, and are left out where the campaign is read again.",
+    )
+    campaign_id: str | None = Field(
+        default=None,
+        max_length=32,
+        description="An earlier campaign, whose evaluated molecules are told likewise, with the "
+        "values of the objectives that both have.",
+        examples=[None],
+    )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the search would start from nothing."""
+        return not (self.smiles or self.num_samples or self.results or self.campaign_id)
 
 
 class OptimizerSchema(RequestSchema):
@@ -217,66 +200,12 @@ class CampaignRequest(RequestSchema):
         )
 
     @model_validator(mode="after")
-    def _can_be_run(self) -> Self:
+    def _can_be_run(self, info: ValidationInfo) -> Self:
         # The initial molecules are judged one by one elsewhere, each with its own pointer.
         _explained(lambda: self.to_domain(initial_smiles=()))
-        if not self.initial.smiles and not self.initial.num_samples:
-            raise ValueError("initial: give smiles, num_samples or both")
-        return self
-
-
-class SuggestionsRequest(RequestSchema):
-    """How many molecules to suggest."""
-
-    num_molecules: int | None = Field(
-        default=None,
-        ge=1,
-        le=MAX_BATCH,
-        description="Molecules wanted; null: the campaign's batch size.",
-        examples=[8],
-    )
-
-
-class ResultSchema(RequestSchema):
-    """What became of one molecule, suggested or not."""
-
-    trial_id: int | None = Field(
-        default=None, ge=0, description="Number of the trial, if it was suggested.", examples=[12]
-    )
-    smiles: str | None = Field(
-        default=None,
-        max_length=10_000,
-        description="The molecule, if it was not.",
-        examples=[ASPIRIN],
-    )
-    values: dict[str, Number] = Field(
-        default_factory=dict,
-        max_length=20,
-        description="Value of each objective that has one, in the objective's unit; the others may "
-        "follow later.",
-        examples=[{"pIC50": 6.3}],
-    )
-    status: Literal["abandoned", "withdrawn"] | None = Field(
-        default=None,
-        description="`abandoned`: no value will come, as after a failed synthesis; `withdrawn`: "
-        "the values told before are wrong; null: neither.",
-        examples=["abandoned"],
-    )
-    note: Note | None = Field(
-        default=None, description="Free text, kept.", examples=["poorly soluble"]
-    )
-    metadata: JsonObject | None = Field(
-        default=None,
-        description="Anything else to keep with the trial.",
-        examples=[{"plate": "A7"}],
-    )
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if self.trial_id is None and self.smiles is None:
-            raise ValueError("give trial_id or smiles")
-        if not self.values and self.status is None:
-            raise ValueError("give values or a status")
+        # Of a stored campaign the results are trials.
+        if self.initial.is_empty and info.context is not STORED:
+            raise ValueError("initial: give smiles, num_samples, results or campaign_id")
         return self
 
 

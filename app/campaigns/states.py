@@ -25,7 +25,7 @@ class State(StrEnum):
 
 
 class Action(StrEnum):
-    """What a client (the first six) or the worker (the others) does to a campaign."""
+    """What a client (the first seven) or the worker (the others) does to a campaign."""
 
     START = "start"
     PAUSE = "pause"
@@ -33,6 +33,7 @@ class Action(StrEnum):
     CANCEL = "cancel"
     SUGGEST = "suggest"
     TELL = "tell"
+    REVISE = "revise"
     CONTINUE = "continue"
     WAIT = "wait"
     SUCCEED = "succeed"
@@ -45,11 +46,13 @@ TRANSITIONS: dict[State, dict[Action, State]] = {
         Action.CANCEL: State.CANCELLED,
         Action.SUGGEST: State.DRAFT,
         Action.TELL: State.DRAFT,
+        Action.REVISE: State.DRAFT,
     },
     State.RUNNING: {
         Action.PAUSE: State.PAUSED,
         Action.CANCEL: State.CANCELLED,
         Action.TELL: State.RUNNING,
+        Action.REVISE: State.RUNNING,
         Action.WAIT: State.WAITING,
         Action.SUCCEED: State.SUCCEEDED,
         Action.FAIL: State.FAILED,
@@ -59,6 +62,7 @@ TRANSITIONS: dict[State, dict[Action, State]] = {
         Action.CANCEL: State.CANCELLED,
         Action.SUGGEST: State.WAITING,
         Action.TELL: State.WAITING,
+        Action.REVISE: State.WAITING,
         Action.CONTINUE: State.RUNNING,
     },
     State.PAUSED: {
@@ -66,13 +70,23 @@ TRANSITIONS: dict[State, dict[Action, State]] = {
         Action.CANCEL: State.CANCELLED,
         Action.SUGGEST: State.PAUSED,
         Action.TELL: State.PAUSED,
+        Action.REVISE: State.PAUSED,
     },
-    State.SUCCEEDED: {Action.TELL: State.SUCCEEDED},
-    State.CANCELLED: {Action.TELL: State.CANCELLED},
-    State.FAILED: {Action.RESUME: State.RUNNING, Action.TELL: State.FAILED},
+    State.SUCCEEDED: {
+        Action.RESUME: State.RUNNING,
+        Action.TELL: State.SUCCEEDED,
+        Action.REVISE: State.SUCCEEDED,
+    },
+    State.CANCELLED: {Action.TELL: State.CANCELLED, Action.REVISE: State.CANCELLED},
+    State.FAILED: {
+        Action.RESUME: State.RUNNING,
+        Action.TELL: State.FAILED,
+        Action.REVISE: State.FAILED,
+    },
 }
 """Every step there is. Suggestions while a worker runs would compete with its own; a value from the
-bench is kept whenever it comes; what failed may have failed of something that has passed."""
+bench is kept whenever it comes, and what is wanted may change at any time; what failed may have
+failed of something that has passed, and a budget that was spent may have been raised."""
 
 ENDED = frozenset({State.SUCCEEDED, State.CANCELLED, State.FAILED})
 

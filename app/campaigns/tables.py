@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.campaigns.states import State
 from app.database import Base, now
-from bayesopt.trial import Method
+from bayesopt.trial import Method, Observation
 
 
 class Latent(sa.TypeDecorator[tuple[float, ...]]):
@@ -111,6 +111,9 @@ class TrialRow(Base):
     acquisition: Mapped[float | None]
     utility: Mapped[float | None]
     reason: Mapped[str | None] = mapped_column(sa.Text)
+    why: Mapped[str | None] = mapped_column(sa.Text)
+    nearest: Mapped[dict[str, Any] | None]
+    """Members of a ``bayesopt.trial.Nearest``."""
     note: Mapped[str | None] = mapped_column(sa.Text)
     details: Mapped[dict[str, Any] | None]
     """The client's own ``metadata``, a name that the mapper keeps for itself."""
@@ -148,6 +151,8 @@ class ValueRow(Base):
     number: Mapped[int]
     objective: Mapped[str] = mapped_column(sa.String(100))
     value: Mapped[float]
+    replicates: Mapped[list[Any] | None]
+    """The repeats that ``value`` is the mean of, ascending."""
     source: Mapped[str] = mapped_column(sa.String(200))
     created_at: Mapped[datetime] = mapped_column(default=now)
     replaced_at: Mapped[datetime | None]
@@ -160,6 +165,11 @@ class ValueRow(Base):
         ),
         sa.Index(None, "campaign_id", "number"),
     )
+
+    @property
+    def observation(self) -> Observation:
+        """What it says."""
+        return Observation(self.value, self.source, tuple(self.replicates or ()))
 
 
 class IterationRow(Base):
@@ -175,6 +185,12 @@ class IterationRow(Base):
     """The run that asked; None where a client did."""
     num_trials: Mapped[int]
     num_evaluations: Mapped[int]
+    num_decoded: Mapped[int | None]
+    """Latents decoded for it; null where the method does not count them."""
+    num_invalid: Mapped[int | None]
+    """Of these, the decodes that were no molecule."""
+    num_repeats: Mapped[int | None]
+    """Of these, the molecules that the campaign knew already."""
     best_utility: Mapped[float | None]
     seconds: Mapped[float]
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -68,6 +68,15 @@ def optimize(
             exists=True, dir_okay=False, help="CSV, SMI or SDF file of molecules to begin with."
         ),
     ] = None,
+    told: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="CSV file of values already known: a column smiles, and one named after each "
+            "objective; these molecules cost no budget.",
+        ),
+    ] = None,
     num_samples: Annotated[
         int, typer.Option(min=0, help="Molecules drawn from the model to begin with.")
     ] = 20,
@@ -85,10 +94,11 @@ def optimize(
     ] = Path("found.sdf"),
 ) -> None:
     """Run a campaign here and now, without a server, and show its best molecules."""
-    from app.cli.optimize import parse_objective, read_initial, run_campaign
+    from app.cli.optimize import parse_objective, read_initial, read_told, run_campaign
 
+    objectives = tuple(parse_objective(item) for item in objective)
     spec = CampaignSpec(
-        objectives=tuple(parse_objective(item) for item in objective),
+        objectives=objectives,
         initial_smiles=read_initial(initial) if initial else (),
         num_initial_samples=num_samples,
         batch_size=batch_size,
@@ -96,7 +106,8 @@ def optimize(
         max_evaluations=budget,
         method=method,
     )
-    run_campaign(Settings(), spec, model, sdf)
+    known = read_told(told, [item.name for item in objectives]) if told else ()
+    run_campaign(Settings(), spec, model, sdf, known)
 
 
 def _settings() -> Settings:

@@ -13,10 +13,12 @@ from app.campaigns.export import sdf_record
 from app.models.store import ModelStore
 from app.settings import Settings
 from bayesopt.campaign import Campaign
-from bayesopt.errors import SpecError
+from bayesopt.errors import ResultError, SpecError
 from bayesopt.objectives import Objective
+from bayesopt.results import Result
 from bayesopt.spec import CampaignSpec
 from bayesopt.trial import Trial
+from bayesopt.warm_start import by_compound
 from data.readers import read_molecules
 
 SHOWN = 10
@@ -38,7 +40,7 @@ def parse_objective(text: str) -> Objective:
         case ("maximize" | "minimize") as known, "":
             return Objective(name, direction=known)
         case "target", value if value:
-            return Objective(name, direction="target", target=_number(text, value))
+            return Objective(name, direction="target", target=_number(f"objective {text!r}", value))
         case _:
             raise SpecError(
                 f"objective {text!r}: write {name}, {name}:minimize or {name}:target=2.5"
@@ -49,7 +51,7 @@ def _number(text: str, value: str) -> float:
     try:
         return float(value)
     except ValueError:
-        raise SpecError(f"objective {text!r}: {value!r} is not a number") from None
+        raise SpecError(f"{text}: {value!r} is not a number") from None
 
 
 def read_initial(path: Path) -> tuple[str, ...]:
@@ -65,7 +67,43 @@ def read_initial(path: Path) -> tuple[str, ...]:
     return tuple(record.smiles for record in records)
 
 
-def run_campaign(settings: Settings, spec: CampaignSpec, model_name: str | None, sdf: Path) -> None:
+def read_told(path: Path, objectives: Sequence[str]) -> tuple[Result, ...]:
+    """The values of a CSV file with a column ``smiles`` and columns named after objectives.
+
+    An empty cell is no value, rows of one molecule are its replicates, and a row without any value
+    is passed over.
+
+    Raises:
+        SpecError: no column is named after an objective, or a row that cannot be used.
+    """
+    rows: dict[int, Result] = {}
+    columns: Sequence[str] = ()
+    for record in read_molecules(path):
+        columns = tuple(record.cells)
+        if record.refusal is not None:
+            raise SpecError(f"{path}, line {record.line}: {record.refusal.message}")
+        place = f"{path}, line {record.line}, {{}}"
+        cells = {name: record.cells.get(name, "").strip() for name in objectives}
+        values = {n: _number(place.format(n), cell) for n, cell in cells.items() if cell}
+        if values:
+            rows[record.line] = Result(smiles=record.smiles, values=values, source=path.name)
+    if not set(columns) & set(objectives):
+        raise SpecError(
+            f"{path} has the columns {', '.join(columns)}; name one {' or '.join(objectives)}"
+        )
+    try:
+        return tuple(by_compound(list(rows.values())).values())
+    except ResultError as error:
+        raise SpecError(f"{path}, line {list(rows)[error.index]}: {error.__cause__}") from error
+
+
+def run_campaign(
+    settings: Settings,
+    spec: CampaignSpec,
+    model_name: str | None,
+    sdf: Path,
+    told: Sequence[Result] = (),
+) -> None:
     """Run to the end of the budget, then show the best molecules and write all to ``sdf``.
 
     Ctrl-C ends the campaign early and keeps what was found.
@@ -74,6 +112,8 @@ def run_campaign(settings: Settings, spec: CampaignSpec, model_name: str | None,
     source = importlib.import_module(settings.model_source)
     model = ModelStore(source, settings.model, settings.device).get(model_name)
     campaign = Campaign(spec, model)
+    campaign.tell(told)
+    campaign.evaluate()
     try:
         _run(campaign, console)
     except KeyboardInterrupt:

@@ -25,14 +25,15 @@ class CampaignIterations:
         self._models = models
 
     def propose(self, campaign_id: str, run_id: str) -> Data | None:
-        """Compute the next iteration; None where the run was paused, cancelled or superseded.
+        """Compute the next iteration; None where it is no longer wanted: paused, cancelled,
+        superseded, or its campaign deleted.
 
         An error is an outcome too: the campaign fails with it as its reason.
         """
         with self._sessions.begin() as session:
             repository = CampaignRepository(session)
-            campaign = repository.get(campaign_id)
-            if not _is_current(campaign, run_id):
+            campaign = repository.find(campaign_id)
+            if campaign is None or not _is_current(campaign, run_id):
                 return None
             snapshot = load_snapshot(repository, campaign)
         try:
@@ -49,8 +50,8 @@ class CampaignIterations:
         since they were read, as when a chemist told results meanwhile: those are computed again.
         """
         repository = CampaignRepository(session)
-        campaign = repository.get(campaign_id, lock=True)
-        if not _is_current(campaign, run_id):
+        campaign = repository.find(campaign_id, lock=True)
+        if campaign is None or not _is_current(campaign, run_id):
             return False
         computed = Outcome.from_dict(outcome)
         if computed.revision != campaign.revision:

@@ -64,7 +64,7 @@ def propose_auto(problem: Problem, num_molecules: int, generator: torch.Generato
     missing = max(0, num_molecules - len(found.kept))
     found += sample_prior(problem, missing, generator, problem.known | found.keys)
     chosen = choose_batch(problem, surrogate, found.kept, num_molecules, generator)
-    return Proposal(chosen, found.refused)
+    return Proposal(chosen, found.refused, found.decodes)
 
 
 def _elite(problem: Problem, start: int) -> tuple[Vector, ...]:

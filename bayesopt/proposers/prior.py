@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 import torch
 
@@ -31,7 +32,7 @@ def sample_prior(
         size = min(2 * missing * 2**attempt, MAX_BATCH)
         latents = problem.model.sample_prior(size, generator)
         found += screen(latents, problem, "prior", known | found.keys)
-    return Screened(found.kept[:num_molecules], found.refused, found.num_repeats)
+    return replace(found, kept=found.kept[:num_molecules])
 
 
 def propose_from_prior(
@@ -39,7 +40,7 @@ def propose_from_prior(
 ) -> Proposal:
     """Random search: the first new molecules the prior gives, without a prediction."""
     found = sample_prior(problem, num_molecules, generator, problem.known)
-    return Proposal(found.kept, found.refused)
+    return Proposal(found.kept, found.refused, found.decodes)
 
 
 def propose_initial(
@@ -72,4 +73,4 @@ def propose_initial(
     chosen = tuple(given.values())[:limit]
     room = num_samples if limit is None else min(num_samples, limit - len(chosen))
     found = sample_prior(problem, room, generator, problem.known | given.keys())
-    return Proposal(chosen + found.kept, found.refused)
+    return Proposal(chosen + found.kept, found.refused, found.decodes)

@@ -47,6 +47,24 @@ class Draft:
     latent: Vector | None = None
     prediction: Prediction | None = None
     reason: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decodes:
+    """What became of the latents that were decoded for an ask."""
+
+    num: int = 0
+    num_invalid: int = 0
+    num_repeats: int = 0
+    """Molecules already known, or already met for the same ask."""
+
+    def __add__(self, other: Decodes) -> Decodes:
+        return Decodes(
+            self.num + other.num,
+            self.num_invalid + other.num_invalid,
+            self.num_repeats + other.num_repeats,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +73,8 @@ class Proposal:
 
     chosen: tuple[Draft, ...] = ()
     refused: tuple[Draft, ...] = ()
+    decodes: Decodes | None = None
+    """None where the method does not count them."""
 
 
 class Proposer(Protocol):

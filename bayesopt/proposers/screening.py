@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
 from bayesopt.compounds import broken_constraint, compound_key, encode_means
 from bayesopt.latent_model import Decoded
-from bayesopt.proposers.proposal import Draft, Problem
+from bayesopt.proposers.proposal import Decodes, Draft, Problem
 from bayesopt.trial import INVALID_DECODE, NOT_ENCODABLE, Method
 from data.molecules import parse
 
@@ -23,15 +23,19 @@ class Screened:
 
     kept: tuple[Draft, ...] = ()
     refused: tuple[Draft, ...] = ()
-    num_repeats: int = 0
-    """Decodes that gave a compound already known, or already in this batch."""
+    decodes: Decodes = field(default_factory=Decodes)
 
     def __add__(self, other: Screened) -> Screened:
         return Screened(
             self.kept + other.kept,
             self.refused + other.refused,
-            self.num_repeats + other.num_repeats,
+            self.decodes + other.decodes,
         )
+
+    @property
+    def num_repeats(self) -> int:
+        """Decodes that gave a compound already known, or already in this batch."""
+        return self.decodes.num_repeats
 
     @property
     def keys(self) -> frozenset[str]:
@@ -61,7 +65,7 @@ def screen(latents: Tensor, problem: Problem, method: Method, known: AbstractSet
     return Screened(
         tuple(draft for draft in placed if draft.reason is None),
         (*refused, *(draft for draft in placed if draft.reason is not None)),
-        num_repeats,
+        Decodes(len(latents), sum(d.smiles is None for d in refused), num_repeats),
     )
 
 

@@ -13,11 +13,16 @@ from botorch.utils.sampling import draw_sobol_normal_samples
 from torch import Tensor
 
 from bayesopt.compounds import Vector
+from bayesopt.replicates import pooled_variance
 from bayesopt.surrogates.feasibility import decode_feasibility, success_feasibility
 from bayesopt.surrogates.molecule_gp import fit_molecule_gp, sample_posterior
 from bayesopt.surrogates.molecule_space import MoleculeSpace
 from bayesopt.surrogates.utility import UtilityObjective
-from bayesopt.trial import Trial, TrialStatus
+from bayesopt.trial import Trial
+
+MIN_NOISE = 1e-6
+"""Variance of a measurement, relative to that of all values: repeats that agree to every digit were
+rounded, and a GP that believes them to be exact cannot be computed."""
 
 NUM_QUANTILES = 256
 """Quasi-random normal samples behind the mean and spread of a utility at one molecule."""
@@ -83,22 +88,36 @@ def fit_surrogate(
     trials: Sequence[Trial],
     centre: Vector,
 ) -> Surrogate:
-    """A GP for each objective, on every molecule that has a value of it, whatever else it lacks.
-
-    Values that were withdrawn are left out. A molecule that broke a constraint counts: what was
-    measured of it is true all the same.
+    """A GP for each objective (`fit_objective`) and for what comes to nothing.
 
     Raises:
         SurrogateError: an objective has no values.
     """
-    gps = []
     middle = space.rows([None], [centre])
-    for name in objective.names:
-        told = [t for t in trials if name in t.values and t.status is not TrialStatus.WITHDRAWN]
-        rows = space.rows([t.smiles for t in told], [t.latent for t in told])
-        values = torch.tensor([t.values[name].value for t in told], dtype=torch.double)
-        gps.append(fit_molecule_gp(space, rows, values, middle))
+    gps = [fit_objective(space, trials, name, middle) for name in objective.names]
     decodes = decode_feasibility(space, trials, middle)
     return Surrogate(
         space, tuple(gps), objective, decodes, success_feasibility(space, trials, middle)
     )
+
+
+def fit_objective(
+    space: MoleculeSpace, trials: Sequence[Trial], name: str, centre: Tensor
+) -> SingleTaskGP:
+    """A GP on every molecule that has a value of objective `name`, whatever else it lacks.
+
+    A molecule that broke a constraint counts: what was measured of it is true all the same. Where
+    measurements were repeated their pooled variance is the noise, `n` times less of a mean of `n`;
+    else it is inferred.
+
+    Raises:
+        SurrogateError: there are no values.
+    """
+    told = [trial for trial in trials if name in trial.values]
+    rows = space.rows([t.smiles for t in told], [t.latent for t in told])
+    values = torch.tensor([t.values[name].value for t in told], dtype=torch.double)
+    variance, noise = pooled_variance(told, name), None
+    if variance is not None:
+        repeats = torch.tensor([t.values[name].num_replicates for t in told], dtype=torch.double)
+        noise = max(variance, MIN_NOISE * float(values.var())) / repeats
+    return fit_molecule_gp(space, rows, values, centre, noise)

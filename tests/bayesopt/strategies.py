@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bayesopt.constraints import Alerts, PropertyWindow, SimilarTo, Substructure
 from bayesopt.objectives import Objective
 from bayesopt.spec import CampaignSpec, SearchMethod
-from bayesopt.trial import Method, Observation, Prediction, Trial, TrialStatus
+from bayesopt.trial import Method, Nearest, Observation, Prediction, Trial, TrialStatus
 from data.properties import PROPERTIES
 
 numbers = st.floats(-1e6, 1e6)
@@ -64,6 +64,11 @@ specs = st.builds(
     max_evaluations=st.none() | st.integers(1, 1000),
 )
 vectors = st.none() | st.lists(numbers, min_size=1, max_size=5).map(tuple)
+observations = st.builds(
+    Observation.of,
+    st.one_of(numbers, st.lists(numbers, min_size=1, max_size=4)),
+    st.text(max_size=10),
+)
 trials = st.builds(
     Trial,
     number=st.integers(0, 1000),
@@ -74,7 +79,9 @@ trials = st.builds(
     inchi_key=st.none() | st.text(max_size=27),
     latent_asked=vectors,
     latent=vectors,
-    values=st.dictionaries(names, st.builds(Observation, numbers, st.text(max_size=10))),
+    values=st.dictionaries(names, observations),
     prediction=st.none() | st.builds(Prediction, numbers, numbers, numbers),
     reason=st.none() | st.text(max_size=30),
+    why=st.none() | st.text(max_size=30),
+    nearest=st.none() | st.builds(Nearest, st.integers(0, 1000), molecules, st.floats(0, 1)),
 )

@@ -14,9 +14,12 @@ from bayesopt.errors import ResultError
 from bayesopt.objectives import Objective
 from bayesopt.results import Result
 from bayesopt.spec import CampaignSpec
-from bayesopt.trial import TrialStatus
+from bayesopt.trial import Trial, TrialStatus
 from data.molecules import canonical_smiles
 from tests.bayesopt import strategies
+
+KEY = "LFQSCWFLJHTTHZ-UHFFFAOYSA-N"
+"""Of ethanol."""
 
 OBJECTIVES = (Objective("a", source="measured"), Objective("b", "minimize", source="measured"))
 
@@ -99,11 +102,59 @@ def test_abandoned_keeps_its_reason_and_its_values(campaign):
     assert campaign.utility(trial) is None
 
 
-def test_withdraw_then_tell_equals_tell(campaign, toy):
+def test_a_value_taken_back_leaves_the_others(campaign):
+    campaign.ask()
+    campaign.tell([Result(trial=0, values={"a": 1.0, "b": 2.0})])
+    (trial,) = campaign.tell([Result(trial=0, values={"a": None})])
+    assert trial.status is TrialStatus.PARTIAL
+    assert trial.values.keys() == {"b"}
+    (trial,) = campaign.tell([Result(trial=0, values={"b": None})])
+    assert (trial.status, trial.values) == (TrialStatus.PENDING, {})
+
+
+def test_taking_back_the_values_of_a_refused_molecule_refuses_it_again(toy):
+    refused = Trial(0, 0, TrialStatus.INFEASIBLE, "prior", "CCO", KEY, reason="constraint: N")
+    spec = CampaignSpec(OBJECTIVES, (Substructure("N"),))
+    campaign = Campaign(spec, toy, (refused,))
+    assert campaign.tell([Result(trial=0, values={"a": None})])[0] == refused
+    (told,) = campaign.tell([Result(trial=0, values={"a": 1.0})])
+    assert told.status is TrialStatus.PARTIAL
+    (trial,) = campaign.tell([Result(trial=0, values={"a": None})])
+    assert trial.status is TrialStatus.INFEASIBLE
+    assert "N is missing" in trial.reason
+
+
+def test_an_abandoned_molecule_stays_abandoned_until_it_is_told_of(campaign):
+    campaign.tell([Result(smiles="CCO", values={"a": 1.0})])
+    campaign.tell([Result(smiles="CCO", status="abandoned", reason="oiled out")])
+    (trial,) = campaign.tell([Result(smiles="CCO", values={"a": None})])
+    assert (trial.status, trial.values) == (TrialStatus.ABANDONED, {})
+    (trial,) = campaign.tell([Result(smiles="CCO", values={"a": 1.0, "b": 1.0})])
+    assert (trial.status, trial.reason) == (TrialStatus.EVALUATED, None)
+
+
+def test_what_is_missing_of_a_told_molecule_holds_nothing_up(toy):
+    campaign = Campaign(CampaignSpec(OBJECTIVES, (), ("CCO",), 0, max_evaluations=1), toy)
+    campaign.ask()
+    campaign.tell([Result(smiles="CCN", values={"a": 1.0})])
+    assert campaign.awaiting_measurements
+    campaign.tell([Result(smiles="CCO", values={"a": 1.0, "b": 1.0})])
+    assert not campaign.awaiting_measurements
+    assert campaign.finished
+
+
+@pytest.mark.parametrize("taken_back", [{"a": None, "b": None}, None])
+def test_withdraw_then_tell_equals_tell(campaign, toy, taken_back):
     other = Campaign(campaign.spec, toy)
     campaign.tell([Result(smiles="CCO", values={"a": 9, "b": 9})])
-    (withdrawn,) = campaign.tell([Result(smiles="CCO", status="withdrawn", reason="wrong lot")])
-    assert withdrawn.status is TrialStatus.WITHDRAWN
+    if taken_back is None:
+        back = Result(smiles="CCO", status="withdrawn", reason="wrong lot")
+        (withdrawn,) = campaign.tell([back])
+        assert (withdrawn.status, withdrawn.reason) == (TrialStatus.WITHDRAWN, "wrong lot")
+    else:
+        (withdrawn,) = campaign.tell([Result(smiles="CCO", values=taken_back)])
+        assert withdrawn.status is TrialStatus.PENDING
+    assert withdrawn.values == {}
     assert campaign.utility(withdrawn) is None
     campaign.tell([Result(smiles="CCO", values={"a": 1})])
     other.tell([Result(smiles="CCO", values={"a": 1})])

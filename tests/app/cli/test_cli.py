@@ -4,7 +4,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from app.cli import app
-from app.cli.optimize import best_table, parse_objective, read_initial
+from app.cli.optimize import best_table, parse_objective, read_initial, read_told
 from bayesopt.benchmark import start
 from bayesopt.errors import SpecError
 from bayesopt.trial import Observation, Trial, TrialStatus
@@ -157,3 +157,42 @@ def test_the_table_shows_every_smiles_whole():
         console.print(best_table(["qed"], [trial]))
     cells = [line.split("│")[-2].strip() for line in capture.get().splitlines() if "│" in line]
     assert "".join(cells) == smiles
+
+
+def test_told_values_are_read_with_their_gaps_and_repeats(tmp_path):
+    path = tmp_path / "told.csv"
+    path.write_text("smiles,qed,logp\nCCO,0.4,\nCCN,,\nOCC,0.5,-0.1\n")
+    (told,) = read_told(path, ["qed", "logp"])
+    assert told.smiles == "CCO"
+    assert told.values == {"qed": [0.4, 0.5], "logp": [-0.1]}
+    assert told.source == "told.csv"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("smiles,pIC50\nCCO,1\n", "columns smiles, pIC50; name one qed"),
+        ("smiles,qed\nCCO,0.4\nC1CC,1\n", "line 3"),
+        ("smiles,qed\nCCO,high\n", "line 2, qed: 'high' is not a number"),
+        ("smiles,qed\n,1\n", "line 2: no value"),
+    ],
+)
+def test_a_told_file_that_cannot_be_used_says_where(tmp_path, text, says):
+    path = tmp_path / "told.csv"
+    path.write_text(text)
+    with pytest.raises(SpecError, match=says):
+        read_told(path, ["qed"])
+
+
+def test_optimize_goes_on_from_told_values(molwright, tmp_path):
+    told = tmp_path / "told.csv"
+    told.write_text("smiles,qed\nCCO,0.99\nCCBr,0.1\n")
+    found = tmp_path / "found.sdf"
+    result = molwright(
+        "optimize", "--objective", "qed", "--budget", "3", "--told", str(told),
+        "--num-samples", "0", "--batch-size", "3", "--sdf", str(found),
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    molecules = [Chem.MolToSmiles(mol) for mol in Chem.SDMolSupplier(str(found))]
+    assert len(molecules) == len(set(molecules)) == 5
+    assert molecules[0] == "CCO"

@@ -1,0 +1,61 @@
+"""``/v1/campaigns/{id}/...``: the answer a chemist came for, and whether to believe it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from app.campaigns.diagnosis import diagnose, pareto_front
+from app.campaigns.insight_schemas import DiagnosisReply, ProgressReply
+from app.campaigns.progress import progress_of
+from app.campaigns.replies import TrialReply
+from app.campaigns.revision import ObjectiveVersionReply
+from app.campaigns.router import CampaignId, Repository
+from app.models.dependencies import Models
+from app.pagination import MAX_LIMIT, Page
+
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most trials.", examples=[10])]
+
+router = APIRouter(prefix="/v1/campaigns/{campaign_id}", tags=["campaigns"])
+
+
+@router.get("/best")
+def best_trials(
+    campaign_id: CampaignId, repository: Repository, limit: Limit = 10
+) -> Page[TrialReply]:
+    """The evaluated trials of highest utility that break no constraint."""
+    repository.get(campaign_id)
+    rows = repository.best(campaign_id, limit)
+    return Page(items=[TrialReply.of(row) for row in rows], total=len(rows), next=None)
+
+
+@router.get("/pareto")
+def pareto_trials(
+    campaign_id: CampaignId, repository: Repository, limit: Limit = 100
+) -> Page[TrialReply]:
+    """The trials that no other beats in one objective without losing in another, best first."""
+    front = pareto_front(repository, repository.get(campaign_id))
+    items = [TrialReply.of(row) for row in front[:limit]]
+    return Page(items=items, total=len(front), next=None)
+
+
+@router.get("/progress")
+def read_progress(campaign_id: CampaignId, repository: Repository, models: Models) -> ProgressReply:
+    """Evaluations, best so far, shares, rate and time left; cheap enough to poll."""
+    return progress_of(repository, repository.get(campaign_id), models)
+
+
+@router.get("/diagnosis")
+def read_diagnosis(campaign_id: CampaignId, request: Request, models: Models) -> DiagnosisReply:
+    """Predicted against observed with each molecule left out, and what became of the decodes."""
+    return diagnose(request.app.state.session_factory, models, campaign_id)
+
+
+@router.get("/objectives")
+def list_objective_versions(
+    campaign_id: CampaignId, repository: Repository
+) -> Page[ObjectiveVersionReply]:
+    """Every version of objectives and constraints, oldest first; the last is in force."""
+    repository.get(campaign_id)
+    rows = repository.versions(campaign_id)
+    items = [ObjectiveVersionReply.of(row) for row in rows]
+    return Page(items=items, total=len(items), next=None)

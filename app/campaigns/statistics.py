@@ -1,0 +1,66 @@
+"""Every query that counts over a campaign's trials and iterations."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.campaigns.tables import IterationRow, TrialRow
+
+
+class StatisticsRepository:
+    """Sums and counts of one session; reads alone."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def count_by_status(self, campaign_id: str) -> dict[str, int]:
+        """Number of trials of each status that occurs."""
+        query = (
+            sa.select(TrialRow.status, sa.func.count())
+            .where(TrialRow.campaign_id == campaign_id)
+            .group_by(TrialRow.status)
+        )
+        return dict(self.session.execute(query).all())
+
+    def count_decodes(self, campaign_id: str, invalid: str) -> tuple[int, int]:
+        """Number of trials that were decoded, and of those whose reason begins with ``invalid``."""
+        is_invalid = TrialRow.reason.startswith(invalid, autoescape=True)
+        query = sa.select(sa.func.count(), sa.func.count(sa.case((is_invalid, 1)))).where(
+            TrialRow.campaign_id == campaign_id, TrialRow.latent_asked.is_not(None)
+        )
+        decoded, failed = self.session.execute(query).one()
+        return decoded, failed
+
+    def sum_decodes(self, campaign_id: str) -> tuple[int, int, int | None]:
+        """Over the iterations that count them: decodes, those invalid, molecules known already."""
+        row = IterationRow
+        query = sa.select(
+            sa.func.sum(row.num_decoded),
+            sa.func.sum(row.num_invalid),
+            sa.func.sum(row.num_repeats),
+        ).where(row.campaign_id == campaign_id)
+        decoded, invalid, repeats = self.session.execute(query).one()
+        return decoded or 0, invalid or 0, repeats
+
+    def decoded_molecules(self, campaign_id: str) -> Sequence[tuple[str, str, str | None]]:
+        """InChIKey, status and reason of every trial that a latent was decoded for."""
+        query = sa.select(TrialRow.inchi_key, TrialRow.status, TrialRow.reason).where(
+            TrialRow.campaign_id == campaign_id,
+            TrialRow.latent_asked.is_not(None),
+            TrialRow.inchi_key.is_not(None),
+        )
+        return [(key or "", status, reason) for key, status, reason in self.session.execute(query)]
+
+    def utilities(self, campaign_id: str) -> list[float]:
+        """Utility of every trial that has one and breaks no constraint, in order of creation."""
+        query = (
+            sa.select(TrialRow.utility)
+            .where(
+                TrialRow.campaign_id == campaign_id,
+                TrialRow.utility.is_not(None),
+                TrialRow.reason.is_(None),
+            )
+            .order_by(TrialRow.number)
+        )
+        return [value for value in self.session.scalars(query) if value is not None]
