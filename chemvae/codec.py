@@ -11,6 +11,7 @@ from chemvae.completion import choose_prefix, read_fragment
 from chemvae.decoding import Greedy, StepDecoder, Strategy, TokenMask, choose_strategy, decode
 from chemvae.decoding.attempts import MAX_ATTEMPTS, Decoded, Decoding
 from chemvae.decoding.automaton import SmilesAutomaton
+from chemvae.decoding.generate import Randomness
 from chemvae.decoding.linear import Precision
 from chemvae.encoding import Encoding, StepEncoder, encode
 from chemvae.errors import ConfigError, ShapeError
@@ -79,6 +80,15 @@ class MoleculeCodec:
         """Where the network computes."""
         return self.vae.encoder.posterior.weight.device
 
+    @property
+    def shared_rows(self) -> int:
+        """Rows of a decode up to which others in its batch change not one bit of it; 0: none.
+
+        That holds for float32 on a CPU; on a GPU, a product's last bit depends on its size.
+        """
+        exact = self.device.type == "cpu" and self.precision == "float32"
+        return DECODE_BATCH["cpu"] if exact else 0
+
     def encode(self, smiles: Sequence[str]) -> list[Encoding | Refusal]:
         """The posterior of each molecule's canonical SMILES, or why it has none.
 
@@ -92,7 +102,7 @@ class MoleculeCodec:
         latents: Tensor,
         *,
         temperature: float = 0.0,
-        generator: torch.Generator | None = None,
+        generator: Randomness | None = None,
         constrained: bool = True,
         top_k: int | None = None,
         top_p: float | None = None,
@@ -108,7 +118,8 @@ class MoleculeCodec:
         Args:
             latents: `n x d`.
             temperature: 0 is greedy.
-            generator: Needed above temperature 0.
+            generator: Needed above temperature 0; one for all latents, or one for each, so that
+                several calls become one and every latent decodes as it would in its own.
             constrained: Whether tokens after which no valid molecule can follow are masked.
             top_k: Sample among the `k` likeliest tokens alone.
             top_p: Sample among the fewest tokens whose probabilities add up to `p`.
@@ -124,7 +135,10 @@ class MoleculeCodec:
             raise ConfigError(f"max_attempts is {max_attempts}; use at least 1")
         way = self._way(_strategy(temperature, top_k, top_p, generator), constrained, generator)
         way = replace(way, max_attempts=max_attempts)
-        return [item for part in self._parts(latents, labels) for item in way(part)]
+        results: list[Decoded] = []
+        for part in self._parts(latents, labels):
+            results += way.of(range(len(results), len(results) + len(part)))(part)
+        return results
 
     def beam(self, latents: Tensor, width: int, *, constrained: bool = True) -> list[list[Decoded]]:
         """The `width` likeliest strings of each of `n x d` latents, best first (beam search).
@@ -194,7 +208,7 @@ class MoleculeCodec:
         return self._given_mask or SmilesAutomaton(self.vocabulary, self.vae.config.max_tokens)
 
     def _way(
-        self, strategy: Strategy, constrained: bool, generator: torch.Generator | None = None
+        self, strategy: Strategy, constrained: bool, generator: Randomness | None = None
     ) -> Decoding:
         return Decoding(
             self._step,
@@ -246,7 +260,7 @@ class MoleculeCodec:
 
 
 def _strategy(
-    temperature: float, top_k: int | None, top_p: float | None, generator: torch.Generator | None
+    temperature: float, top_k: int | None, top_p: float | None, generator: Randomness | None
 ) -> Strategy:
     strategy = choose_strategy(temperature, top_k, top_p)
     if strategy.is_random and generator is None:

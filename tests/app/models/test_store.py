@@ -6,14 +6,15 @@ import pytest
 import torch
 
 from app.errors import NotFoundError
-from app.models.store import TURN, ModelStore, SerialModel
+from app.models.serial import TURN, SerialModel
+from app.models.store import ModelStore
 from tests.app.conftest import ToySource, toy
 
 
 class Busy:
     """A model that notices when two threads use it at once, and how long its calls are."""
 
-    latent_dim, fingerprint = 2, "busy"
+    latent_dim, fingerprint, shared_rows = 2, "busy", 0
 
     def __init__(self):
         self.inside, self.overlapped, self.sizes = 0, False, []
