@@ -8,13 +8,14 @@ import torch
 from torch import Tensor
 
 from chemvae.completion import choose_prefix, read_fragment
+from chemvae.conditioning import conditioned
 from chemvae.decoding import Greedy, StepDecoder, Strategy, TokenMask, choose_strategy, decode
 from chemvae.decoding.attempts import MAX_ATTEMPTS, Decoded, Decoding
 from chemvae.decoding.automaton import SmilesAutomaton
 from chemvae.decoding.generate import Randomness
 from chemvae.decoding.linear import Precision
 from chemvae.encoding import Encoding, StepEncoder, encode
-from chemvae.errors import ConfigError, ShapeError
+from chemvae.errors import ConfigError
 from chemvae.priors import Prior
 from chemvae.tokens import Vocabulary
 from chemvae.vae import SmilesVae
@@ -24,9 +25,6 @@ __all__ = ["Decoded", "Encoding", "MoleculeCodec"]
 
 DECODE_BATCH = {"cpu": 512, "cuda": 8192}
 """Rows decoded at a time, by device: what the processor's cache holds, and what fills a GPU."""
-
-LARGEST_LATENT = 1e30
-"""The decoder saturates long before; beyond, sums inside its GRU overflow float32 to NaN."""
 
 JUDGES = 8
 """Prior samples under which the spellings of a scaffold are compared."""
@@ -82,11 +80,13 @@ class MoleculeCodec:
 
     @property
     def shared_rows(self) -> int:
-        """Rows of a decode up to which others in its batch change not one bit of it; 0: none.
+        """Rows of a batch up to which the others in it change not one bit of a row; 0: none.
 
-        That holds for float32 on a CPU; on a GPU, a product's last bit depends on its size.
+        On a GPU, and in layers that are left to torch, the last bit depends on the batch.
         """
-        exact = self.device.type == "cpu" and self.precision == "float32"
+        config = self.vae.config
+        ours = config.encoder_layers == 1 and config.posterior == "gaussian"
+        exact = ours and self.device.type == "cpu" and self.precision == "float32"
         return DECODE_BATCH["cpu"] if exact else 0
 
     def encode(self, smiles: Sequence[str]) -> list[Encoding | Refusal]:
@@ -222,30 +222,10 @@ class MoleculeCodec:
     def _parts(
         self, latents: Tensor, labels: Mapping[str, float] | None = None, share: int = 1
     ) -> tuple[Tensor, ...]:
-        """What the decoder reads, `b x d'` a batch, of checked `n x d` latents.
-
-        Each latent takes up `share` rows of a batch.
-        """
-        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
-            raise ShapeError(
-                f"latents have shape {tuple(latents.shape)}; expected (n, {self.latent_dim})"
-            )
-        if not torch.isfinite(latents).all():
-            raise ShapeError("latents hold NaN or infinity; every value must be finite")
-        bounded = latents.double().clamp(-LARGEST_LATENT, LARGEST_LATENT).float().to(self.device)
+        """What the decoder reads, `b x d'` a batch; each latent takes up `share` rows of one."""
+        told = conditioned(self.vae, latents, labels)
         batch = max(1, DECODE_BATCH.get(self.device.type, DECODE_BATCH["cpu"]) // share)
-        with torch.no_grad():
-            told = self.vae.condition(bounded, self._labels(labels, len(latents)))
         return torch.split(told, batch) if len(told) else ()
-
-    def _labels(self, labels: Mapping[str, float] | None, count: int) -> Tensor | None:
-        if not labels:
-            return None
-        if self.vae.conditions is None:
-            raise ConfigError(
-                f"this model's decoder is told no labels, so not {', '.join(labels)} either"
-            )
-        return self.vae.conditions.row(labels).to(self.device).expand(count, -1)
 
     def _likelihoods(self, sequences: Sequence[Sequence[int]]) -> list[float]:
         """Mean log likelihood of each beginning of a molecule, over a few fixed prior samples."""

@@ -5,81 +5,57 @@ What waits while the model is busy shares the next batch. Nothing waits for comp
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
-import torch
-from torch import Tensor
-
-from chemvae.codec import Decoded
-
-T = TypeVar("T")
-
-
-class Settings(NamedTuple):
-    """How latents are decoded; calls that agree in it can be one."""
-
-    temperature: float
-    constrained: bool
-    top_k: int | None
-    top_p: float | None
-
-
-class Decode(NamedTuple):
-    """Latents to decode."""
-
-    latents: Tensor
-    """`n x d`."""
-    generator: torch.Generator | None
-    """Draws their samples, and nobody else's."""
-    settings: Settings
+A = TypeVar("A")
+R = TypeVar("R")
 
 
 @dataclass(eq=False, slots=True)
-class Call(Generic[T]):
-    """What one thread wants of the model."""
+class Call(Generic[A, R]):
+    """What one thread wants of a model."""
 
-    work: Callable[[], T]
-    """Does it, without others."""
-    decode: Decode | None = None
-    """The same as data, where it may be done together with others."""
-    result: T | None = None
-    is_done: bool = False
+    work: Callable[[Sequence[A]], Sequence[R]]
+    """Does it for several calls of one kind: a result for each argument, as if it were alone."""
+    argument: A
+    size: int = 1
+    """Rows that it adds to a batch."""
+    kind: Hashable = None
+    """Calls of equal kinds can be done at once; none: always alone."""
+    results: tuple[R, ...] = ()
+    """The one result, once there is one."""
 
 
 class Turns:
     """Gives a model to one thread at a time, in the order in which they ask.
 
     Args:
-        decode: Decodes several calls of the same settings at once, with exactly the results that
-            each would have alone.
-        most: Rows of a call, and of several calls together, up to which it is called.
+        most: Rows of several calls together.
     """
 
-    def __init__(
-        self, decode: Callable[[Sequence[Decode]], Sequence[list[Decoded]]], most: int
-    ) -> None:
-        self._decode, self._most = decode, most
-        self._waiting: deque[Call[Any]] = deque()
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._waiting: deque[Call[Any, Any]] = deque()
         self._changed = threading.Condition()
         self._is_busy = False
 
-    def run(self, call: Call[T]) -> T:
-        """The result of a call; whatever it raises."""
+    def run(self, call: Call[A, R]) -> R:
+        """The result of a call, or what it raises."""
         with self._changed:
             self._waiting.append(call)
-        while group := self._next(call):
-            self._serve(group)
-        return call.result  # type: ignore[return-value]  # it is done
+        while not call.results:
+            self._serve(self._next(call))
+        return call.results[0]
 
-    def _next(self, call: Call[Any]) -> list[Call[Any]]:
+    def _next(self, call: Call[Any, Any]) -> list[Call[Any, Any]]:
         """Wait until `call` is done, then nothing; or until it is first, then what to do now."""
         with self._changed:
             self._changed.wait_for(
-                lambda: call.is_done or (not self._is_busy and self._waiting[0] is call)
+                lambda: call.results or (not self._is_busy and self._waiting[0] is call)
             )
-            if call.is_done:
+            if call.results:
                 return []
             self._is_busy = True
             group = self._group(call)
@@ -87,50 +63,35 @@ class Turns:
                 self._waiting.remove(each)
             return group
 
-    def _group(self, first: Call[Any]) -> list[Call[Any]]:
+    def _group(self, first: Call[Any, Any]) -> list[Call[Any, Any]]:
         """The first call, and of those behind it what fits into its batch."""
-        group, rows = [first], 0
-        if first.decode is None:
+        group, size = [first], first.size
+        if first.kind is None:
             return group
-        rows = len(first.decode.latents)
         for call in list(self._waiting)[1:]:
-            if call.decode is None or call.decode.settings != first.decode.settings:
-                continue
-            if rows + len(call.decode.latents) <= self._most:
+            if call.kind == first.kind and size + call.size <= self._most:
                 group.append(call)
-                rows += len(call.decode.latents)
+                size += call.size
         return group
 
-    def _serve(self, group: list[Call[Any]]) -> None:
-        served = False
+    def _serve(self, group: Sequence[Call[Any, Any]]) -> None:
+        if not group:
+            return
+        results: Sequence[Any] = ()
         try:
+            results = group[0].work([call.argument for call in group])
+        except Exception:
+            # Whose fault it was is seen when each is served alone.
             if len(group) == 1:
-                group[0].result = group[0].work()
-                served = True
-            else:
-                served = self._together(group)
+                raise
         finally:
             with self._changed:
                 self._is_busy = False
-                for call in group:
-                    call.is_done = served
-                if not served and len(group) > 1:
-                    self._waiting.extendleft(reversed(group))
+                if results:
+                    for call, result in zip(group, results, strict=True):
+                        call.results = (result,)
+                elif len(group) > 1:
+                    for call in reversed(group):
+                        call.kind = None
+                        self._waiting.appendleft(call)
                 self._changed.notify_all()
-
-    def _together(self, group: list[Call[Any]]) -> bool:
-        """Whether the calls could be served at once; if not, each has to be served alone."""
-        asked = [call.decode for call in group if call.decode is not None]
-        generators = [each.generator for each in asked if each.generator is not None]
-        states = [generator.get_state() for generator in generators]
-        try:
-            results = self._decode(asked)
-        except Exception:  # noqa: BLE001  # each call raises its own again
-            for generator, state in zip(generators, states, strict=True):
-                generator.set_state(state)
-            for call in group:
-                call.decode = None
-            return False
-        for call, result in zip(group, results, strict=True):
-            call.result = result
-        return True

@@ -1,20 +1,22 @@
 """A model that threads share: what is asked of it at the same time is done in turn, or together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from itertools import accumulate
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import torch
 from torch import Tensor
 
-from app.models.batching import Call, Decode, Settings, Turns
+from app.models.batching import Call, Turns
 from chemvae import several
 from chemvae.codec import Decoded, Encoding
 from chemvae.decoding.generate import Randomness
 from data.errors import Refusal
 
 T = TypeVar("T")
+Part = TypeVar("Part", Tensor, Sequence[str])
 
 TURN = 1_024
 """Rows of a call after which another thread's call may run."""
@@ -35,7 +37,7 @@ class GenerativeModel(several.Model, Protocol):
 
     @property
     def shared_rows(self) -> int:
-        """Rows of a decode up to which others in its batch change not one bit of it; 0: none."""
+        """Rows of a batch up to which the others in it change not one bit of a row; 0: none."""
         ...
 
     def decode(
@@ -67,17 +69,35 @@ class GenerativeModel(several.Model, Protocol):
         ...
 
 
+class DecodeSettings(NamedTuple):
+    """How latents are decoded."""
+
+    temperature: float
+    constrained: bool
+    top_k: int | None
+    top_p: float | None
+
+
+class Rows(NamedTuple):
+    """Latents of one call, and what draws their samples and nobody else's."""
+
+    latents: Tensor
+    """``n x d``."""
+    generator: torch.Generator | None
+
+
 class SerialModel:
     """A ``GenerativeModel`` that several threads may share: its calls run one after another.
 
     Two forward passes at once would only share the same cores, and a module is not promised to be
-    safe for it. Decodes that wait for each other share a batch. A large call gives way after every
-    ``TURN`` rows, so that a small one need not wait for all of it.
+    safe for it. What waits to be encoded, or decoded in the same way, shares a batch; no answer
+    depends on that. A large call gives way after every ``TURN`` rows, so that a small one need not
+    wait for all of it.
     """
 
     def __init__(self, model: GenerativeModel) -> None:
         self._model = model
-        self._turns = Turns(self._decode_together, model.shared_rows)
+        self._turns = Turns(model.shared_rows)
 
     @property
     def latent_dim(self) -> int:
@@ -92,9 +112,8 @@ class SerialModel:
     def encode(self, smiles: Sequence[str]) -> list[Encoding | Refusal]:
         """Posterior mean and log variance (``d``) of each molecule, or why there is none."""
         encodings: list[Encoding | Refusal] = []
-        for start in range(0, len(smiles), TURN):
-            part = smiles[start : start + TURN]
-            encodings += self._turns.run(Call(partial(self._model.encode, part)))
+        for part in _parts(smiles, TURN):
+            encodings += self._turns.run(Call(self._encode, part, len(part), "encode"))
         return encodings
 
     def decode(
@@ -108,11 +127,11 @@ class SerialModel:
         top_p: float | None = None,
     ) -> list[Decoded]:
         """One string for each of the ``n x d`` latents."""
-        settings = Settings(temperature, constrained, top_k, top_p)
+        settings = DecodeSettings(temperature, constrained, top_k, top_p)
+        work = partial(self._decode, settings)
         results: list[Decoded] = []
-        for part in torch.split(latents, TURN):
-            asked = Decode(part, generator, settings)
-            results += self._turns.run(Call(partial(self._decode_alone, asked), asked))
+        for part in _parts(latents, TURN):
+            results += self._turns.run(Call(work, Rows(part, generator), len(part), settings))
         return results
 
     def beam(
@@ -143,31 +162,54 @@ class SerialModel:
 
     def sample_prior(self, n: int, generator: torch.Generator) -> Tensor:
         """``n x d`` latents from the prior the model is served with."""
-        return self._turns.run(Call(partial(self._model.sample_prior, n, generator)))
+        return self._turns.run(
+            Call(lambda counts: [self._model.sample_prior(n, generator) for n in counts], n)
+        )
 
     def _in_turns(
         self, latents: Tensor, call: Callable[[Tensor], Sequence[T]], turn: int = TURN
     ) -> list[T]:
         results: list[T] = []
-        for start in range(0, len(latents), turn):
-            results += self._turns.run(Call(partial(call, latents[start : start + turn])))
+        for part in _parts(latents, turn):
+            results += self._turns.run(Call(lambda parts: [call(part) for part in parts], part))
         return results
 
-    def _decode_alone(self, asked: Decode) -> Sequence[Decoded]:
-        return self._model.decode(
-            asked.latents, generator=asked.generator, **asked.settings._asdict()
-        )
+    def _encode(self, asked: Sequence[Sequence[str]]) -> list[Sequence[Encoding | Refusal]]:
+        found = self._model.encode([line for lines in asked for line in lines])
+        return _shares(found, [len(lines) for lines in asked])
 
-    def _decode_together(self, calls: Sequence[Decode]) -> list[Sequence[Decoded]]:
-        sizes = [len(call.latents) for call in calls]
-        owners = [call.generator for call in calls if call.generator is not None]
+    def _decode(self, settings: DecodeSettings, asked: Sequence[Rows]) -> list[Sequence[Decoded]]:
+        if len(asked) == 1:
+            [(latents, generator)] = asked
+            return [self._model.decode(latents, generator=generator, **settings._asdict())]
+        latents = torch.cat([rows.latents for rows in asked])
+        sizes = [len(rows.latents) for rows in asked]
+        owners = [rows.generator for rows in asked if rows.generator is not None]
         generators = None
-        if len(owners) == len(calls):  # greedy decodes need none
+        if len(owners) == len(asked):  # greedy decodes need none
             generators = [own for own, size in zip(owners, sizes, strict=True) for _ in range(size)]
-        decoded = self._model.decode(
-            torch.cat([call.latents for call in calls]),
-            generator=generators,
-            **calls[0].settings._asdict(),
-        )
-        ends = list(accumulate(sizes))
-        return [decoded[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+        with _as_before_on_failure(owners):
+            found = self._model.decode(latents, generator=generators, **settings._asdict())
+        return _shares(found, sizes)
+
+
+def _parts(rows: Part, size: int) -> Iterator[Part]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def _shares(results: Sequence[T], sizes: Sequence[int]) -> list[Sequence[T]]:
+    ends = accumulate(sizes)
+    return [results[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+
+
+@contextmanager
+def _as_before_on_failure(generators: Sequence[torch.Generator]) -> Iterator[None]:
+    """What failed together draws the same numbers again when it is tried alone."""
+    states = [generator.get_state() for generator in generators]
+    try:
+        yield
+    except Exception:
+        for generator, state in zip(generators, states, strict=True):
+            generator.set_state(state)
+        raise

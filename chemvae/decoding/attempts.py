@@ -93,10 +93,10 @@ class Decoding:
         if self.mask is None or self.max_attempts == 1:
             return results
         if not self.strategy.is_random and self.prefix is None:
-            self._mend(results, lambda rows: self._likeliest(latents[rows]))
+            self._mend(results, latents, self, Decoding._likeliest)
         for attempt in range(2, self.max_attempts + 1):
             again = replace(self, **self._chances(attempt))
-            if not self._mend(results, lambda rows, way=again: way.of(rows)._once(latents[rows])):
+            if not self._mend(results, latents, again, Decoding._once):
                 break
         return results
 
@@ -141,14 +141,21 @@ class Decoding:
         raw = self.vocabulary.decode(row)
         return Decoded(self.read(raw), raw, log_likelihood)
 
-    def _mend(self, results: list[Decoded], again: Callable[[list[int]], list[Decoded]]) -> int:
+    def _mend(
+        self,
+        results: list[Decoded],
+        latents: Tensor,
+        way: "Decoding",
+        again: Callable[["Decoding", Tensor], list[Decoded]],
+    ) -> int:
         """Decode again what is no molecule, and count the attempts; how many there were."""
         failed = [
             i
             for i, item in enumerate(results)
             if item.smiles is None and item.attempts < self.max_attempts
         ]
-        for i, item in zip(failed, again(failed) if failed else [], strict=True):
+        found = again(way.of(failed), latents[failed]) if failed else []
+        for i, item in zip(failed, found, strict=True):
             results[i] = replace(item, attempts=results[i].attempts + item.attempts)
         return len(failed)
 

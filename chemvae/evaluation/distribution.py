@@ -31,7 +31,7 @@ class Described(NamedTuple):
 
     def rows(self, chosen: Sequence[int]) -> "Described":
         """Those of some molecules, in this order; a number may repeat."""
-        return Described(*(part[list(chosen)] for part in self))
+        return Described(self.activations[list(chosen)], self.properties[list(chosen)])
 
     def moments(self) -> dict[str, dict[str, float]]:
         """Mean and standard deviation of each property."""

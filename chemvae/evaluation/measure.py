@@ -77,7 +77,7 @@ def evaluate(
     encoded = EncodedTest.of(crew.codec, test)
     fitted = _training_sample(dataset, lines, budget.gp_training, seed)
     families = _start_families(crew, encoded, fitted, budget, kl_weight, seed)
-    around = crew.start(
+    around: Part[dict[str, Any]] = crew.start(
         "neighbourhood",
         neighbourhood_report,
         test,
@@ -93,7 +93,7 @@ def evaluate(
     report["novelty"] = novelty_report(drawn, training, budget.described)
     report["distribution"] = distribution_report(crew, drawn, test, budget.described)
     report |= {family: crew.finish(part) for family, part in families.items()}
-    report["neighbourhood"] = {"data": dataset, **crew.finish(around)}
+    report["neighbourhood"] = {"data": dataset} | crew.finish(around)
     report["protocol"] = _protocol(crew.codec, budget, seed)
     report["timing"] = crew.timing(time.perf_counter() - began)
     return Evaluation(report, drawn)

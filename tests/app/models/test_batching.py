@@ -5,6 +5,7 @@ The network is small and untrained, so that most decodes fail and are tried agai
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from chemvae.errors import ShapeError
 from chemvae.priors import StandardNormal
 from chemvae.tokens import Vocabulary
 from chemvae.vae import SmilesVae
+from data.errors import Refusal
 
 SIZES = ModelConfig(
     latent_dim=8, embedding_dim=8, encoder_hidden=16, decoder_hidden=64, max_tokens=20
@@ -42,6 +44,8 @@ class Held:
         self.sizes, self.has_begun, self.may_go_on = [], threading.Event(), threading.Event()
 
     def encode(self, smiles):
+        if self.has_begun.is_set():
+            self.sizes.append(len(smiles))
         self.has_begun.set()
         assert self.may_go_on.wait(SECONDS)
         return self.model.encode(smiles)
@@ -57,6 +61,10 @@ def _ask(model, seed, rows=None, **options):
     count = 1 + seed % 7 if rows is None else rows
     latents = 2 * torch.randn(count, SIZES.latent_dim, generator=generator)
     return model.decode(latents, generator=generator, **options)
+
+
+def _encode(lines, model):
+    return model.encode(lines)
 
 
 def _queued(held, *asks):
@@ -91,6 +99,20 @@ def test_calls_that_wait_share_a_batch_and_get_what_they_would_have_alone(codec,
     assert found == [_ask(codec, seed, **options) for seed in range(20)]
     if options.get("constrained", True):
         assert any(item.attempts > 1 for items in found for item in items)
+
+
+def test_molecules_that_wait_are_encoded_together(codec):
+    held = Held(codec)
+    lines = [["CCO"], ["CC", "OCC", "CBr"], ["C" * 5], ["c1ccccc1", "C1CC"], ["CCC", "CCCO"]]
+    found = [future.result() for future in _queued(held, *(partial(_encode, x) for x in lines))]
+    assert held.sizes == [9]
+    for items, alone in zip(found, map(codec.encode, lines), strict=True):
+        for item, expected in zip(items, alone, strict=True):
+            if isinstance(expected, Refusal):
+                assert item == expected
+            else:
+                assert torch.equal(item.mean, expected.mean)
+                assert torch.equal(item.log_variance, expected.log_variance)
 
 
 def test_other_settings_are_another_batch(codec):
