@@ -1,4 +1,4 @@
-"""The command line: ``molwright serve | worker | migrate | optimize``."""
+"""The command line: ``molwright serve | worker | migrate | optimize | bench-http``."""
 
 from app.cli.main import app
 

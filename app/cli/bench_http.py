@@ -31,6 +31,9 @@ from app.settings import Settings
 START_SECONDS = 120
 """Time the service has to load its model."""
 
+SERVE = "from app.cli import app; app()"
+"""The command itself, whether or not its script is on the path."""
+
 TIMEOUT = 600
 """Seconds a request may take."""
 
@@ -152,9 +155,16 @@ def _service(model: str) -> Iterator[httpx.Client]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with TemporaryDirectory() as folder, (Path(folder) / "log").open("w+b") as log:
-        own = {"DATA_DIR": folder, "PORT": str(port), "WORKERS": "0", "MODEL": model}
-        process = subprocess.Popen(
-            [sys.executable, "-c", "from app.cli import app; app()", "serve"],
+        own = {
+            "DATA_DIR": folder,
+            "DATABASE_URL": f"sqlite:///{folder}/bench.db",
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            "WORKERS": "0",
+            "MODEL": model,
+        }
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-c", SERVE, "serve"],
             env=os.environ | {f"MOLWRIGHT_{name}": value for name, value in own.items()},
             stdout=log,
             stderr=log,

@@ -4,7 +4,7 @@ import re
 
 from typer.testing import CliRunner
 
-from app.cli import app
+from app.cli import app, bench_http
 from tests.e2e.service import ROOT, TOY_MODEL
 
 
@@ -24,11 +24,10 @@ def test_it_prints_rates_and_latencies_of_both_kinds(monkeypatch):
         assert 0 < latencies[0] <= latencies[1]
 
 
-def test_a_service_that_does_not_start_says_why(monkeypatch, tmp_path):
-    monkeypatch.setenv("MOLWRIGHT_MODEL", "toy")
-    monkeypatch.setenv("MOLWRIGHT_MODEL_SOURCE", "tests.e2e.models")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("MOLWRIGHT_DATABASE_URL", f"sqlite:///{tmp_path}/nowhere/x.db")
-    result = CliRunner().invoke(app, ["bench-http", "--requests", "2"])
+def test_a_service_that_does_not_start_says_why(monkeypatch):
+    for name, value in TOY_MODEL.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(bench_http, "SERVE", "raise SystemExit('no such port')")
+    result = CliRunner().invoke(app, ["bench-http", "--requests", "2", "--molecules", "1"])
     assert result.exit_code != 0
-    assert "the service did not start" in result.output
+    assert "the service did not start: no such port" in result.output
