@@ -37,6 +37,18 @@ SERVE = "from app.cli import app; app()"
 TIMEOUT = 600
 """Seconds a request may take."""
 
+HEADINGS = (
+    "",
+    "molecules/s",
+    "without HTTP",
+    "ratio",
+    "one by one",
+    "p50 ms",
+    "p99 ms",
+    "p99 / p50",
+)
+"""Without HTTP: the same requests in this process, by as many threads, and one by one."""
+
 Body = dict[str, Any]
 
 
@@ -78,14 +90,15 @@ def bench_http(models: ModelStore, clients: int, requests: int, molecules: int, 
         ConfigurationError: the service does not start.
     """
     table = Table(title=f"{clients} clients, {requests} requests of {molecules} molecules")
-    for heading in ("", "molecules/s", "in process", "ratio", "p50 ms", "p99 ms", "p99 / p50"):
+    for heading in HEADINGS:
         table.add_column(heading, justify="right")
     works = _works(models, requests, molecules, seed)
     with _service(models.default) as http, ThreadPoolExecutor(clients) as pool:
         for work in works:
             served = _measure(work, partial(_post, http, work.path), pool.map)
+            threads = _measure(work, work.local, pool.map)
             alone = _measure(work, work.local, map)
-            table.add_row(work.path, *_row(served, alone))
+            table.add_row(work.path, *_row(served, threads, alone))
     Console().print(table)
 
 
@@ -141,8 +154,9 @@ def _count(reply: Mapping[str, Any]) -> int:
     return sum(len(item["molecules"]) for item in reply.get("items", [reply]))
 
 
-def _row(served: Measured, alone: Measured) -> Iterator[str]:
-    yield from (f"{served.rate:.0f}", f"{alone.rate:.0f}", f"{served.rate / alone.rate:.2f}")
+def _row(served: Measured, threads: Measured, alone: Measured) -> Iterator[str]:
+    yield from (f"{served.rate:.0f}", f"{threads.rate:.0f}", f"{served.rate / threads.rate:.2f}")
+    yield f"{alone.rate:.0f}"
     percentiles = quantiles(served.latencies, n=100, method="inclusive")
     half, most = percentiles[49], percentiles[98]
     yield from (f"{1e3 * half:.0f}", f"{1e3 * most:.0f}", f"{most / half:.2f}")

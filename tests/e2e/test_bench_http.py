@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from typer.testing import CliRunner
 
 from app.cli import app, bench_http
@@ -17,11 +18,14 @@ def test_it_prints_rates_and_latencies_of_both_kinds(monkeypatch):
     assert "4 clients, 8 requests of 3 molecules" in result.output
     for path in ("/v1/sample", "/v1/decode"):
         [line] = [line for line in result.output.splitlines() if path in line]
-        served, alone, ratio, *latencies = map(float, re.findall(r"[\d.]+", line.split(path)[1]))
+        served, threads, ratio, alone, half, most, spread = map(
+            float, re.findall(r"[\d.]+", line.split(path)[1])
+        )
         assert served > 0
         assert alone > 0
-        assert ratio > 0
-        assert 0 < latencies[0] <= latencies[1]
+        assert ratio == pytest.approx(served / threads, rel=0.1, abs=0.01)
+        assert 0 < half <= most
+        assert spread == pytest.approx(most / half, rel=0.1)
 
 
 def test_a_service_that_does_not_start_says_why(monkeypatch):
