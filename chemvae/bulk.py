@@ -107,7 +107,7 @@ class Workers:
 
 
 @cache
-def _model(model: str, precision: Precision) -> MoleculeCodec:
+def worker_codec(model: str, precision: Precision) -> MoleculeCodec:
     """The model of a worker process, loaded by its first task."""
     torch.set_num_threads(1)
     return checkpoints.load(model, "cpu").at(precision)
@@ -122,7 +122,7 @@ def _sample(
     temperature: float,
     constrained: bool,
 ) -> list[str | None]:
-    codec = _model(model, precision)
+    codec = worker_codec(model, precision)
     state = np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)
     generator = torch.Generator().manual_seed(int(state[0] >> np.uint64(1)))
     latents = codec.sample_prior(size, generator)
@@ -139,5 +139,5 @@ def _sample(
 def _encode(model: str, precision: Precision, smiles: Sequence[str]) -> list[Latent | Refusal]:
     return [
         item.mean.tolist() if isinstance(item, Encoding) else item
-        for item in _model(model, precision).encode(smiles)
+        for item in worker_codec(model, precision).encode(smiles)
     ]

@@ -8,12 +8,14 @@ import torch
 from torch import Tensor
 
 from chemvae.completion import choose_prefix, read_fragment
+from chemvae.conditioning import conditioned
 from chemvae.decoding import Greedy, StepDecoder, Strategy, TokenMask, choose_strategy, decode
 from chemvae.decoding.attempts import MAX_ATTEMPTS, Decoded, Decoding
 from chemvae.decoding.automaton import SmilesAutomaton
+from chemvae.decoding.generate import Randomness
 from chemvae.decoding.linear import Precision
 from chemvae.encoding import Encoding, StepEncoder, encode
-from chemvae.errors import ConfigError, ShapeError
+from chemvae.errors import ConfigError
 from chemvae.priors import Prior
 from chemvae.tokens import Vocabulary
 from chemvae.vae import SmilesVae
@@ -23,9 +25,6 @@ __all__ = ["Decoded", "Encoding", "MoleculeCodec"]
 
 DECODE_BATCH = {"cpu": 512, "cuda": 8192}
 """Rows decoded at a time, by device: what the processor's cache holds, and what fills a GPU."""
-
-LARGEST_LATENT = 1e30
-"""The decoder saturates long before; beyond, sums inside its GRU overflow float32 to NaN."""
 
 JUDGES = 8
 """Prior samples under which the spellings of a scaffold are compared."""
@@ -79,6 +78,17 @@ class MoleculeCodec:
         """Where the network computes."""
         return self.vae.encoder.posterior.weight.device
 
+    @property
+    def shared_rows(self) -> int:
+        """Rows of a batch up to which the others in it change not one bit of a row; 0: none.
+
+        On a GPU, and in layers that are left to torch, the last bit depends on the batch.
+        """
+        config = self.vae.config
+        ours = config.encoder_layers == 1 and config.posterior == "gaussian"
+        exact = ours and self.device.type == "cpu" and self.precision == "float32"
+        return DECODE_BATCH["cpu"] if exact else 0
+
     def encode(self, smiles: Sequence[str]) -> list[Encoding | Refusal]:
         """The posterior of each molecule's canonical SMILES, or why it has none.
 
@@ -92,7 +102,7 @@ class MoleculeCodec:
         latents: Tensor,
         *,
         temperature: float = 0.0,
-        generator: torch.Generator | None = None,
+        generator: Randomness | None = None,
         constrained: bool = True,
         top_k: int | None = None,
         top_p: float | None = None,
@@ -108,7 +118,8 @@ class MoleculeCodec:
         Args:
             latents: `n x d`.
             temperature: 0 is greedy.
-            generator: Needed above temperature 0.
+            generator: Needed above temperature 0; one for all latents, or one for each, so that
+                several calls become one and every latent decodes as it would in its own.
             constrained: Whether tokens after which no valid molecule can follow are masked.
             top_k: Sample among the `k` likeliest tokens alone.
             top_p: Sample among the fewest tokens whose probabilities add up to `p`.
@@ -124,7 +135,10 @@ class MoleculeCodec:
             raise ConfigError(f"max_attempts is {max_attempts}; use at least 1")
         way = self._way(_strategy(temperature, top_k, top_p, generator), constrained, generator)
         way = replace(way, max_attempts=max_attempts)
-        return [item for part in self._parts(latents, labels) for item in way(part)]
+        results: list[Decoded] = []
+        for part in self._parts(latents, labels):
+            results += way.of(range(len(results), len(results) + len(part)))(part)
+        return results
 
     def beam(self, latents: Tensor, width: int, *, constrained: bool = True) -> list[list[Decoded]]:
         """The `width` likeliest strings of each of `n x d` latents, best first (beam search).
@@ -205,7 +219,7 @@ class MoleculeCodec:
         return self._given_mask or SmilesAutomaton(self.vocabulary, self.vae.config.max_tokens)
 
     def _way(
-        self, strategy: Strategy, constrained: bool, generator: torch.Generator | None = None
+        self, strategy: Strategy, constrained: bool, generator: Randomness | None = None
     ) -> Decoding:
         return Decoding(
             self._step,
@@ -219,30 +233,10 @@ class MoleculeCodec:
     def _parts(
         self, latents: Tensor, labels: Mapping[str, float] | None = None, share: int = 1
     ) -> tuple[Tensor, ...]:
-        """What the decoder reads, `b x d'` a batch, of checked `n x d` latents.
-
-        Each latent takes up `share` rows of a batch.
-        """
-        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
-            raise ShapeError(
-                f"latents have shape {tuple(latents.shape)}; expected (n, {self.latent_dim})"
-            )
-        if not torch.isfinite(latents).all():
-            raise ShapeError("latents hold NaN or infinity; every value must be finite")
-        bounded = latents.double().clamp(-LARGEST_LATENT, LARGEST_LATENT).float().to(self.device)
+        """What the decoder reads, `b x d'` a batch; each latent takes up `share` rows of one."""
+        told = conditioned(self.vae, latents, labels)
         batch = max(1, DECODE_BATCH.get(self.device.type, DECODE_BATCH["cpu"]) // share)
-        with torch.no_grad():
-            told = self.vae.condition(bounded, self._labels(labels, len(latents)))
         return torch.split(told, batch) if len(told) else ()
-
-    def _labels(self, labels: Mapping[str, float] | None, count: int) -> Tensor | None:
-        if not labels:
-            return None
-        if self.vae.conditions is None:
-            raise ConfigError(
-                f"this model's decoder is told no labels, so not {', '.join(labels)} either"
-            )
-        return self.vae.conditions.row(labels).to(self.device).expand(count, -1)
 
     def _likelihoods(self, sequences: Sequence[Sequence[int]]) -> list[float]:
         """Mean log likelihood of each beginning of a molecule, over a few fixed prior samples."""
@@ -257,7 +251,7 @@ class MoleculeCodec:
 
 
 def _strategy(
-    temperature: float, top_k: int | None, top_p: float | None, generator: torch.Generator | None
+    temperature: float, top_k: int | None, top_p: float | None, generator: Randomness | None
 ) -> Strategy:
     strategy = choose_strategy(temperature, top_k, top_p)
     if strategy.is_random and generator is None:

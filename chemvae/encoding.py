@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from chemvae.decoding.linear import Linear, Precision, linear
+from chemvae.decoding.linear import FloatLinear, Linear, Precision, linear
 from chemvae.errors import TokenizationError, VocabularyError
 from chemvae.recurrent import GruWeights, gru_step
 from chemvae.tokens import Vocabulary
@@ -31,6 +31,7 @@ class StepEncoder:
     def __init__(self, vae: SmilesVae, precision: Precision = "float32") -> None:
         self._vae, self._encoder = vae, vae.encoder
         encoder = vae.encoder
+        self._posterior = FloatLinear(encoder.posterior.weight, encoder.posterior.bias)
         self._directions: list[tuple[Tensor, Linear]] = []
         if encoder.gru.num_layers == 1:
             for name in ("l0", "l0_reverse"):
@@ -63,8 +64,7 @@ class StepEncoder:
             for column in order:
                 state = gru_step(table.index_select(0, column), recurrent(state), state)
             states.append(state)
-        posterior: Tensor = self._encoder.posterior(torch.cat(states, dim=-1))
-        mean, log_variance = posterior.float().chunk(2, dim=-1)
+        mean, log_variance = self._posterior(torch.cat(states, dim=-1)).chunk(2, dim=-1)
         return mean, log_variance
 
 

@@ -7,28 +7,30 @@ steps of stochastic variational inference (Hoffman et al. 2013) from the encoder
 it is. No molecule's answer depends on which others are inverted with it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
 from chemvae.codec import Encoding, MoleculeCodec
 from chemvae.errors import ConfigError
-from chemvae.objective import kl_divergence, reconstruction
-from chemvae.priors.standard_normal import standard_normal_log_prob
+from chemvae.objective import reconstruction
+from chemvae.posterior import (
+    IGNORED,
+    Posterior,
+    mean_elbo,
+    padded_batches,
+    teacher_forced,
+    weighted_elbo,
+)
 from chemvae.vae import SmilesVae
 from data.errors import Refusal
 from data.molecules import canonical_smiles
 
 BATCH = 256
 """Molecules whose gradients are held in memory at a time."""
-
-IGNORED = -1
-"""After the end of a shorter molecule; `chemvae.objective.reconstruction` leaves it out."""
 
 ROUND = 10
 """Steps after which molecules that are found leave the batch."""
@@ -56,48 +58,6 @@ class InversionConfig:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must not be negative")
         if self.learning_rate <= 0:
             raise ConfigError(f"learning_rate is {self.learning_rate}; it must be positive")
-
-
-class Posterior(NamedTuple):
-    """A diagonal Gaussian for each molecule."""
-
-    mean: Tensor
-    """`b x d`."""
-    log_variance: Tensor
-    """`b x d`."""
-
-
-def weighted_elbo(
-    vae: SmilesVae, tokens: Tensor, posterior: Posterior, noise: Tensor, kl_weight: float
-) -> Tensor:
-    """`log p(x | z) - kl_weight KL(q || p(z))` with one latent a molecule.
-
-    Args:
-        vae: The network.
-        tokens: `b x t`, as `padded_batches` gives them.
-        posterior: Where the latent is drawn.
-        noise: The draw, standard normal: `d`, the same for every molecule, or `b x d`.
-        kl_weight: 1 is the evidence lower bound.
-
-    Returns:
-        Nats, `b`.
-    """
-    latents = posterior.mean + noise * torch.exp(0.5 * posterior.log_variance)
-    kl = kl_to_prior(vae, posterior, noise)
-    return -reconstruction(_logits(vae, tokens, latents), tokens[:, 1:]) - kl_weight * kl
-
-
-def kl_to_prior(vae: SmilesVae, posterior: Posterior, noise: Tensor) -> Tensor:
-    """KL from a Gaussian posterior to the prior of the training, nats, `b`.
-
-    To `N(0, I)` exactly; to a learned prior by the one sample that `noise` makes.
-    """
-    mean, log_variance = posterior
-    if vae.learned_prior is None:
-        return kl_divergence(mean, log_variance).sum(dim=-1)
-    latents = mean + noise * torch.exp(0.5 * log_variance)
-    log_q = standard_normal_log_prob(noise.expand_as(mean)) - 0.5 * log_variance.sum(dim=-1)
-    return log_q - vae.prior().log_prob(latents)
 
 
 def fit_posterior(
@@ -135,15 +95,6 @@ def fit_posterior(
     return Posterior(*(torch.where(risen, *pair) for pair in zip(found, start, strict=True)))
 
 
-@torch.no_grad()
-def mean_elbo(
-    vae: SmilesVae, tokens: Tensor, posterior: Posterior, noise: Tensor, kl_weight: float
-) -> Tensor:
-    """`weighted_elbo` averaged over the rows of `n x d` noise, in nats, `b`."""
-    rows = [weighted_elbo(vae, tokens, posterior, row, kl_weight) for row in noise]
-    return torch.stack(rows).mean(dim=0)
-
-
 def fit_mean(
     vae: SmilesVae, tokens: Tensor, start: Tensor, config: InversionConfig
 ) -> tuple[Tensor, Tensor]:
@@ -162,7 +113,7 @@ def fit_mean(
     """
     answer, current = start.detach().clone(), start.detach().clone()
     with torch.no_grad():
-        reached = _greedy_gives(_logits(vae, tokens, start), tokens)
+        reached = _greedy_gives(teacher_forced(vae, tokens, start), tokens)
     for first in range(0, config.refine_steps, ROUND):
         left = (~reached).nonzero().squeeze(1)
         if not len(left):
@@ -183,7 +134,7 @@ def _climb(
     optimizer = torch.optim.Adam([latents], config.learning_rate)
     for step in range(steps + 1):
         with _differentiable():
-            logits = _logits(vae, tokens, latents)
+            logits = teacher_forced(vae, tokens, latents)
             now = _greedy_gives(logits, tokens) & ~reached
             found[now], reached = latents.detach()[now], reached | now
             if step == steps:
@@ -224,30 +175,6 @@ def invert(
         for i, *parts in zip(chosen, mean.cpu(), found.log_variance.cpu(), strict=True):
             results[i] = Encoding(*parts)
     return results
-
-
-def padded_batches(
-    codec: MoleculeCodec, smiles: Mapping[int, str], size: int
-) -> Iterator[tuple[list[int], Tensor]]:
-    """Keys and tokens (`b x t`, on the codec's device) of at most `size` molecules at a time.
-
-    Molecules of about one length go together; the end of the shorter ones is `IGNORED`.
-    """
-    rows = {
-        i: codec.vocabulary.encode(line, codec.vae.config.max_tokens) for i, line in smiles.items()
-    }
-    order = sorted(rows, key=lambda i: len(rows[i]))
-    for first in range(0, len(order), size):
-        chosen = order[first : first + size]
-        sequences = [torch.tensor(rows[i]) for i in chosen]
-        tokens = pad_sequence(sequences, batch_first=True, padding_value=IGNORED)
-        yield chosen, tokens.to(codec.device)
-
-
-def _logits(vae: SmilesVae, tokens: Tensor, latents: Tensor) -> Tensor:
-    """Teacher-forced predictions of every token but the first, `b x (t-1) x v`."""
-    logits: Tensor = vae.decoder(tokens[:, :-1].clamp(min=0), vae.condition(latents))[0]
-    return logits
 
 
 def _greedy_gives(logits: Tensor, tokens: Tensor) -> Tensor:

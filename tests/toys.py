@@ -108,6 +108,8 @@ def _counts(smiles: Sequence[str]) -> NDArray[np.float64]:
 class ToyLatentModel:
     """Nearest-neighbour decoder over `library()`; see the module."""
 
+    shared_rows = 0
+
     def __init__(self, latent_dim: int = 12, max_distance: float = 3.0) -> None:
         self.latent_dim = latent_dim
         self.fingerprint = f"toy-{latent_dim}-{max_distance}"

@@ -21,7 +21,8 @@ from app.database import SessionFactory
 from app.engine.port import Engine
 from app.errors import ConflictError, FieldError, InvalidRequestError
 from app.idempotency import Once, Reply
-from app.models.store import ModelStore, SerialModel
+from app.models.serial import SerialModel
+from app.models.store import ModelStore
 from app.pagination import Page
 from bayesopt.compounds import compound_key
 from bayesopt.errors import ResultError

@@ -9,7 +9,7 @@ from app.campaigns.repository import CampaignRepository
 from app.campaigns.result_schemas import KnownResultSchema
 from app.campaigns.schemas import CampaignRequest
 from app.errors import FieldError, InvalidRequestError
-from app.models.store import SerialModel
+from app.models.serial import SerialModel
 from bayesopt.compounds import compound_key
 from bayesopt.errors import ResultError
 from bayesopt.results import Result

@@ -110,6 +110,20 @@ def optimize(
     run_campaign(Settings(), spec, model, sdf, known)
 
 
+@app.command()
+@readable_errors
+def bench_http(
+    clients: Annotated[int, typer.Option(min=1, help="Requests under way at any time.")] = 32,
+    requests: Annotated[int, typer.Option(min=2, help="Requests of each kind.")] = 320,
+    molecules: Annotated[int, typer.Option(min=1, max=1_000, help="Wanted in each.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same requests.")] = 0,
+) -> None:
+    """Start a service and measure sampling and decoding over HTTP, beside the same without it."""
+    from app.cli.bench_http import bench_http, model_store
+
+    bench_http(model_store(Settings()), clients, requests, molecules, seed)
+
+
 def _settings() -> Settings:
     settings = Settings()
     configure_logging(settings.log_format)

@@ -3,7 +3,7 @@
 import torch
 
 from app.errors import FieldError, InvalidRequestError
-from app.models.store import SerialModel
+from app.models.serial import SerialModel
 from app.molecules.collecting import Collector
 from app.molecules.sampling import encoded
 from app.molecules.schemas.complete import CompleteRequest

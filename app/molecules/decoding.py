@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from app.models.store import SerialModel
+from app.models.serial import SerialModel
 from app.molecules.schemas.decode import DecodedItem, DecodedMolecule, DecodeRequest
 from app.molecules.schemas.fields import FailedItem
 from app.schemas import ItemError

@@ -5,7 +5,7 @@ from typing import cast
 
 import torch
 
-from app.models.store import SerialModel
+from app.models.serial import SerialModel
 from app.molecules.schemas.encode import EncodedItem, Reconstruction
 from app.molecules.schemas.fields import FailedItem
 from app.schemas import ItemError

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from app.errors import FieldError, InvalidRequestError
-from app.models.store import SerialModel
+from app.models.serial import SerialModel
 from app.molecules.schemas.interpolate import (
     InterpolateReply,
     InterpolateRequest,

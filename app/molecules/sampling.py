@@ -8,7 +8,7 @@ from rdkit import Chem
 from torch import Tensor
 
 from app.errors import FieldError, InvalidRequestError
-from app.models.store import SerialModel
+from app.models.serial import SerialModel
 from app.molecules.collecting import Collector
 from app.molecules.schemas.sample import SampleReply, SampleRequest
 from chemvae.checkpoints import TrainingIndex

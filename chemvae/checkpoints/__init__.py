@@ -37,6 +37,7 @@ __all__ = [
     "read_config",
     "resolve_device",
     "save",
+    "update_card",
     "write_card",
 ]
 
@@ -164,6 +165,16 @@ def card(name_or_path: str | Path) -> dict[str, Any]:
 def write_card(directory: Path, measured: dict[str, Any]) -> None:
     """Store what an evaluation measured beside the weights."""
     _card(directory).write_text(json.dumps(measured, indent=1) + "\n")
+
+
+def update_card(directory: Path, measured: dict[str, Any]) -> None:
+    """Store some measurements on a card, and keep the others that it holds.
+
+    Raises:
+        CheckpointError: There is a card, but it cannot be read.
+    """
+    path = _card(directory)
+    write_card(directory, (_read_json(path) if path.is_file() else {}) | measured)
 
 
 def _half(name: str, value: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from chemvae import checkpoints
+from chemvae.bulk import cores
 from chemvae.cli.options import Device, Model, Seed, readable_errors
 
 
@@ -22,6 +23,9 @@ def evaluate(
     ] = None,
     seed: Seed = 0,
     device: Device = "auto",
+    processes: Annotated[
+        int | None, typer.Option(min=0, help="Default: one a core, none beside a GPU.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
     write_card: Annotated[bool, typer.Option(help="Keep the numbers on the card.")] = False,
     keep_samples: Annotated[
@@ -38,15 +42,22 @@ def evaluate(
         budget = replace(budget, prior_samples=num_samples)
     with readable_errors(), Console(stderr=True).status("evaluating") as status:
         directory = checkpoints.locate(model)
-        measured = evaluation.evaluate(
-            checkpoints.load(directory, device),
-            dataset,
-            checkpoints.TrainingIndex.read(directory),
-            budget=budget,
-            kl_weight=checkpoints.read_config(directory)["training"]["kl_weight"],
-            seed=seed,
-            notify=lambda family: status.update(f"measuring {family}"),
-        )
+        codec = checkpoints.load(directory, device)
+        if processes is None:
+            processes = cores() if codec.device.type == "cpu" else 0
+
+        def tell(family: str) -> None:
+            status.update(f"measuring {family}")
+
+        with evaluation.Crew(codec, processes, directory, tell) as crew:
+            measured = evaluation.evaluate(
+                crew,
+                dataset,
+                checkpoints.TrainingIndex.read(directory),
+                budget=budget,
+                kl_weight=checkpoints.read_config(directory)["training"]["kl_weight"],
+                seed=seed,
+            )
         if write_card:
             checkpoints.write_card(directory, measured.report)
     if keep_samples is not None:

@@ -1,8 +1,7 @@
 """`chemvae interpolate` and `calibrate`: between molecules, and around them."""
 
 import json
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -78,14 +77,5 @@ def calibrate(
         report = neighbourhood_report(codec, test, molecules=molecules, samples=samples, seed=seed)
         measured = {"neighbourhood": {"data": dataset, **report}}
         if write_card:
-            checkpoints.write_card(directory, _measured(directory) | measured)
+            checkpoints.update_card(directory, measured)
     typer.echo(json.dumps(measured, indent=1))
-
-
-def _measured(directory: Path) -> dict[str, Any]:
-    """What the card of a checkpoint holds already, to be kept."""
-    path = directory / "card.json"
-    if not path.is_file():
-        return {}
-    content: dict[str, Any] = json.loads(path.read_text())
-    return content

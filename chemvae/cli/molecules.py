@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import torch
@@ -19,7 +20,7 @@ from chemvae.cli.options import (
     TopP,
     readable_errors,
 )
-from chemvae.codec import Decoded, Encoding
+from chemvae.codec import Decoded, Encoding, MoleculeCodec
 from chemvae.errors import ConfigError
 from chemvae.inversion import InversionConfig
 from chemvae.inversion import invert as inverted
@@ -63,22 +64,15 @@ def sample(
         return
     with readable_errors():
         codec = checkpoints.load(model, device)
-        latents = torch.Generator().manual_seed(seed)
-        tokens = torch.Generator(codec.device).manual_seed(seed)
-        labels = _labels(label)
-
-        def decode(count: int) -> Sequence[Decoded]:
-            return codec.decode(
-                codec.sample_prior(count, latents),
-                temperature=temperature,
-                generator=tokens,
-                constrained=constrained,
-                top_k=top_k,
-                top_p=top_p,
-                labels=labels,
-            )
-
-        _print_distinct(_batches(decode, num_molecules), num_molecules)
+        decode = partial(
+            codec.decode,
+            temperature=temperature,
+            constrained=constrained,
+            top_k=top_k,
+            top_p=top_p,
+            labels=_labels(label),
+        )
+        _print_distinct(_batches(codec, decode, num_molecules, seed), num_molecules)
 
 
 def complete(
@@ -97,21 +91,15 @@ def complete(
     """Print that many distinct molecules that continue FRAGMENT, a SMILES a line."""
     with readable_errors():
         codec = checkpoints.load(model, device)
-        latents = torch.Generator().manual_seed(seed)
-        tokens = torch.Generator(codec.device).manual_seed(seed)
-
-        def decode(count: int) -> Sequence[Decoded]:
-            return codec.complete(
-                fragment,
-                codec.sample_prior(count, latents),
-                temperature=temperature,
-                generator=tokens,
-                constrained=constrained,
-                top_k=top_k,
-                top_p=top_p,
-            )
-
-        _print_distinct(_batches(decode, num_molecules), num_molecules)
+        decode = partial(
+            codec.complete,
+            fragment,
+            temperature=temperature,
+            constrained=constrained,
+            top_k=top_k,
+            top_p=top_p,
+        )
+        _print_distinct(_batches(codec, decode, num_molecules, seed), num_molecules)
 
 
 def encode(
@@ -158,9 +146,15 @@ def _labels(wanted: list[str] | None) -> dict[str, float] | None:
     return labels or None
 
 
-def _batches(decode: Callable[[int], Sequence[Decoded]], wanted: int) -> Iterator[list[str | None]]:
+def _batches(
+    codec: MoleculeCodec, decode: Callable[..., Sequence[Decoded]], wanted: int, seed: int
+) -> Iterator[list[str | None]]:
+    """Endless decodes of prior samples, `wanted` of them at a time."""
+    latents = torch.Generator().manual_seed(seed)
+    tokens = torch.Generator(codec.device).manual_seed(seed)
     while True:
-        yield [item.smiles for item in decode(wanted)]
+        decoded = decode(codec.sample_prior(wanted, latents), generator=tokens)
+        yield [item.smiles for item in decoded]
 
 
 def _print_distinct(batches: Iterable[Sequence[str | None]], wanted: int) -> None:

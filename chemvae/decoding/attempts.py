@@ -5,13 +5,14 @@ The mask keeps syntax and valences; whether aromatic atoms can be kekulised show
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from chemvae.decoding.beam import beam_search
-from chemvae.decoding.generate import decode
+from chemvae.decoding.generate import Randomness, decode
 from chemvae.decoding.mask import TokenMask
 from chemvae.decoding.step import StepDecoder
 from chemvae.decoding.strategies import Sampling, Strategy
@@ -29,6 +30,10 @@ RETRY_TEMPERATURE = 1.0
 """Where the beam holds none: samples at this temperature, at which the decoder was trained."""
 
 
+KEPT = 16_384
+"""Strings whose molecules are remembered: decodes of one latent mostly repeat each other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """One decode of one latent."""
@@ -43,6 +48,7 @@ class Decoded:
     """Strings decoded until this one; all but the last were no molecules."""
 
 
+@lru_cache(KEPT)
 def read(raw: str) -> str | None:
     """The canonical SMILES of a decoder's string, if it is a molecule."""
     try:
@@ -61,7 +67,7 @@ class Decoding:
         max_tokens: The most tokens of a molecule, EOS not counted.
         strategy: Chooses each token.
         mask: What may not come next; none: every latent is decoded once, whatever comes of it.
-        generator: Draws the samples.
+        generator: Draws the samples; one, or one for each latent.
         prefix: Tokens every molecule begins with.
         open_end: Whether something must follow the prefix.
         alike: Whether all molecules get the same random numbers.
@@ -74,7 +80,7 @@ class Decoding:
     max_tokens: int
     strategy: Strategy
     mask: TokenMask | None
-    generator: torch.Generator | None = None
+    generator: Randomness | None = None
     prefix: Tensor | None = None
     open_end: bool = False
     alike: bool = False
@@ -87,12 +93,18 @@ class Decoding:
         if self.mask is None or self.max_attempts == 1:
             return results
         if not self.strategy.is_random and self.prefix is None:
-            self._mend(results, latents, self._likeliest)
+            self._mend(results, latents, self, Decoding._likeliest)
         for attempt in range(2, self.max_attempts + 1):
             again = replace(self, **self._chances(attempt))
-            if not self._mend(results, latents, again._once):
+            if not self._mend(results, latents, again, Decoding._once):
                 break
         return results
+
+    def of(self, rows: Sequence[int]) -> "Decoding":
+        """The same for some of the latents."""
+        if isinstance(self.generator, Sequence):
+            return replace(self, generator=[self.generator[row] for row in rows])
+        return self
 
     def beams(self, latents: Tensor, width: int) -> list[list[Decoded]]:
         """The `width` likeliest strings of each of `b x d'` latents, best first."""
@@ -130,7 +142,11 @@ class Decoding:
         return Decoded(self.read(raw), raw, log_likelihood)
 
     def _mend(
-        self, results: list[Decoded], latents: Tensor, again: Callable[[Tensor], list[Decoded]]
+        self,
+        results: list[Decoded],
+        latents: Tensor,
+        way: "Decoding",
+        again: Callable[["Decoding", Tensor], list[Decoded]],
     ) -> int:
         """Decode again what is no molecule, and count the attempts; how many there were."""
         failed = [
@@ -138,7 +154,8 @@ class Decoding:
             for i, item in enumerate(results)
             if item.smiles is None and item.attempts < self.max_attempts
         ]
-        for i, item in zip(failed, again(latents[failed]) if failed else [], strict=True):
+        found = again(way.of(failed), latents[failed]) if failed else []
+        for i, item in zip(failed, found, strict=True):
             results[i] = replace(item, attempts=results[i].attempts + item.attempts)
         return len(failed)
 

@@ -1,6 +1,8 @@
 """The decoding loop: a batch of latents, a strategy, perhaps a mask and a prefix, to tokens."""
 
 import math
+from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import torch
@@ -18,6 +20,9 @@ FINISHED_SHARE = 1 / 8
 GREEDY = Greedy()
 LOOKS = {"cuda": 8}
 """Steps between two looks at what has finished, by device: a look waits for the GPU."""
+
+Randomness = torch.Generator | Sequence[torch.Generator]
+"""One generator for all rows, or one for each, so that calls can share a batch."""
 
 
 class DecodedTokens(NamedTuple):
@@ -38,7 +43,7 @@ def decode(
     *,
     strategy: Strategy = GREEDY,
     mask: TokenMask | None = None,
-    generator: torch.Generator | None = None,
+    generator: Randomness | None = None,
     prefix: Tensor | None = None,
     open_end: bool = False,
     alike: bool = False,
@@ -54,7 +59,8 @@ def decode(
         max_tokens: Tokens after which a molecule is cut off, EOS counted.
         strategy: Chooses each token.
         mask: What may not come next; none: anything may.
-        generator: Draws the samples, on whichever device it lives; none: torch's own.
+        generator: Draws the samples, on whichever device it lives; none: torch's own. Or one for
+            each row: those of one generator draw from it row after row, as if they were alone.
         prefix: Tokens every molecule begins with, without BOS; the mask must allow them.
         open_end: Whether something must follow the prefix.
         alike: Whether all molecules get the same random numbers, so that what one becomes does not
@@ -136,10 +142,13 @@ class _Batch:
         return left == 0
 
 
-def _uniforms(
-    count: int, steps: int, generator: torch.Generator | None, device: torch.device
-) -> Tensor:
+def _uniforms(count: int, steps: int, generator: Randomness | None, device: torch.device) -> Tensor:
     """`t x b` uniform numbers; row after row from the generator, on whose device they are drawn."""
+    if isinstance(generator, Sequence):
+        drawn = [
+            _uniforms(len(list(rows)), steps, owner, device) for owner, rows in groupby(generator)
+        ]
+        return torch.cat(drawn, dim=1)
     home = generator.device if generator else device
-    drawn = torch.rand(count, steps, generator=generator, device=home)
-    return drawn.t().contiguous().to(device)
+    uniforms = torch.rand(count, steps, generator=generator, device=home)
+    return uniforms.t().contiguous().to(device)

@@ -1,6 +1,6 @@
 """Matrix products of the decoder in float32, bfloat16 or int8.
 
-float32 is the default: what a molecule becomes then hardly depends on the batch it is in. The
+float32 is the default: what a molecule becomes then does not depend on the batch it is in. The
 others are for sampling in bulk, where the processor has them: bfloat16 halves what moves, int8
 quarters it.
 """
@@ -20,6 +20,10 @@ INT8_STEPS = 127
 """A hidden state lies in [-1, 1] (it mixes values of tanh), so int8 covers it without a range to
 measure: one step is 1/127, for every molecule and every batch."""
 
+FEWEST_ROWS = 16
+"""Rows of a product at least. With fewer, a BLAS may add up in another order (MKL does below 4 rows
+a thread), and the last bit of a row would depend on how many others are in its batch."""
+
 
 class Linear(Protocol):
     """`x W^T + c` for inputs `x` in [-1, 1], `b x i` to `b x o`, float32 in and out."""
@@ -37,7 +41,10 @@ class FloatLinear:
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """`b x i` to `b x o`."""
-        return F.linear(inputs.to(self.weight.dtype), self.weight, self.bias).float()
+        count = len(inputs)
+        if count < FEWEST_ROWS:
+            inputs = F.pad(inputs, (0, 0, 0, FEWEST_ROWS - count))
+        return F.linear(inputs.to(self.weight.dtype), self.weight, self.bias).float()[:count]
 
 
 class Int8Linear:

@@ -9,7 +9,8 @@ from torch import Tensor
 from chemvae.codec import MoleculeCodec
 from chemvae.evaluation.encoded import EncodedTest
 from chemvae.evaluation.reconstruction import greedy_matches
-from chemvae.inversion import BATCH, InversionConfig, fit_mean, fit_posterior, mean_elbo
+from chemvae.inversion import BATCH, InversionConfig, fit_mean, fit_posterior
+from chemvae.posterior import mean_elbo
 
 GAP_SAMPLES = 16
 """Latents of each molecule, none of them seen by the search, on which the gap is measured."""

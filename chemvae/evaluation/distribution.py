@@ -1,90 +1,100 @@
 """How the samples are distributed, against the test molecules: FCD and computed properties."""
 
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from statistics import fmean, pstdev
-from typing import Any
+from typing import Any, NamedTuple
 
-import torch
-from fcd_torch import FCD  # type: ignore[import-untyped]
-from scipy.linalg import LinAlgWarning  # type: ignore[import-untyped]
+import numpy as np
+from numpy.typing import NDArray
 
+from chemvae.codec import MoleculeCodec
+from chemvae.evaluation.chemnet import activations, frechet_distance
+from chemvae.evaluation.crew import Crew, Part
 from chemvae.evaluation.generation import Drawn
 from data.molecules import parse
 from data.properties import compute
 
+FAMILY = "distribution"
 PROPERTIES = ("logp", "sas", "qed")
+CHUNK = 1024
+"""Molecules of one part: two of ChemNet's own batches."""
+
+
+class Described(NamedTuple):
+    """What is known of a set of molecules."""
+
+    activations: NDArray[np.float32]
+    """ChemNet's, `n x 512`."""
+    properties: NDArray[np.float64]
+    """`PROPERTIES`, `n x 3`."""
+
+    def rows(self, chosen: Sequence[int]) -> "Described":
+        """Those of some molecules, in this order; a number may repeat."""
+        return Described(self.activations[list(chosen)], self.properties[list(chosen)])
+
+    def moments(self) -> dict[str, dict[str, float]]:
+        """Mean and standard deviation of each property."""
+        columns = zip(PROPERTIES, self.properties.T.tolist(), strict=True)
+        return {name: {"mean": fmean(column), "sd": pstdev(column)} for name, column in columns}
+
+
+def describe(codec: MoleculeCodec, smiles: Sequence[str]) -> Described:
+    """Canonical SMILES looked at one by one; ChemNet computes where the model does."""
+    rows = [compute(parse(line), PROPERTIES) for line in smiles]
+    values = np.array([[row[name] for name in PROPERTIES] for row in rows])
+    return Described(activations(smiles, codec.device), values)
 
 
 def distribution_report(
-    drawn: Mapping[str, Drawn], test: Sequence[str], described: int, device: torch.device
+    crew: Crew, drawn: Mapping[str, Drawn], test: Sequence[str], described: int
 ) -> dict[str, Any]:
     """FCD to the test molecules, and means and standard deviations of logP, SAS and QED.
 
+    Each distinct molecule is described once: most greedy samples come raw and masked alike.
+
     Args:
+        crew: Who describes them.
         drawn: Samples by kind; of each, the first valid ones count.
         test: Canonical SMILES: the reference, all of them.
         described: Valid samples that are looked at.
-        device: Where ChemNet computes.
     """
-    distance = FrechetDistance(test, device)
-    reference = property_moments(test)
-    kinds = {}
-    for kind, item in drawn.items():
-        valid = item.valid[:described]
-        described_kind: dict[str, Any] = {"molecules": len(valid), "fcd": distance.to(valid)}
-        if valid:
-            moments = property_moments(valid)
-            described_kind["properties"] = moments
-            described_kind["deviation"] = _deviation(moments, reference)
-        kinds[kind] = described_kind
-    return {"reference_molecules": len(test), "reference_properties": reference, "kinds": kinds}
-
-
-class FrechetDistance:
-    """Fréchet ChemNet Distance to a reference set (Preuer et al. 2018, arXiv:1803.09518).
-
-    By `fcd_torch`, whose ChemNet weights are loaded as tensors alone, never unpickled: that is what
-    `torch.load` does unless told otherwise.
-
-    Args:
-        reference: Canonical SMILES.
-        device: Where ChemNet computes.
-    """
-
-    def __init__(self, reference: Sequence[str], device: torch.device) -> None:
-        # Layers draw weights from the global generator before they are overwritten.
-        with torch.random.fork_rng(devices=[]):
-            self._fcd = FCD(device=str(device), canonize=False)
-        self._reference = self._statistics(reference)
-
-    def to(self, smiles: Sequence[str]) -> float | None:
-        """The distance; None where either side has fewer than two different molecules."""
-        statistics = self._statistics(smiles)
-        if not (statistics and self._reference):
-            return None
-        with _dated_calls():
-            # Covariances of fewer molecules than ChemNet has features are singular, as any test
-            # run's are; the root of their product exists all the same.
-            warnings.filterwarnings("ignore", "Matrix is singular", LinAlgWarning)
-            return float(self._fcd.metric(self._reference, statistics))
-
-    def _statistics(self, smiles: Sequence[str]) -> dict[str, Any]:
-        if len(set(smiles)) < 2:
-            return {}
-        with _dated_calls():
-            statistics: dict[str, Any] = self._fcd.precalc(list(smiles))
-        return statistics
-
-
-def property_moments(smiles: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Mean and standard deviation of each property."""
-    rows = [compute(parse(line), PROPERTIES) for line in smiles]
-    return {
-        name: {"mean": fmean(row[name] for row in rows), "sd": pstdev(row[name] for row in rows)}
-        for name in PROPERTIES
+    chosen = {kind: item.valid[:described] for kind, item in drawn.items()}
+    places = {line: row for row, line in enumerate(dict.fromkeys(chain(test, *chosen.values())))}
+    known = _describe_all(crew, list(places))
+    reference = known.rows([places[line] for line in test])
+    spread = len(set(test)) > 1
+    kinds = {
+        kind: _compare(
+            known.rows([places[line] for line in valid]), reference, spread and len(set(valid)) > 1
+        )
+        for kind, valid in chosen.items()
     }
+    return {
+        "reference_molecules": len(test),
+        "reference_properties": reference.moments(),
+        "kinds": kinds,
+    }
+
+
+def _describe_all(crew: Crew, smiles: Sequence[str]) -> Described:
+    parts: list[Part[Described]] = [
+        crew.start(FAMILY, describe, smiles[first : first + CHUNK])
+        for first in range(0, len(smiles), CHUNK)
+    ]
+    columns = zip(*(crew.finish(part) for part in parts), strict=True)
+    return Described(*(np.concatenate(column) for column in columns))
+
+
+def _compare(some: Described, reference: Described, have_spread: bool) -> dict[str, Any]:
+    """One kind's part of the report; no distance between sets that are not both spread."""
+    report: dict[str, Any] = {"molecules": len(some.properties), "fcd": None}
+    if have_spread:
+        report["fcd"] = frechet_distance(reference.activations, some.activations)
+    if len(some.properties):
+        report["properties"] = some.moments()
+        report["deviation"] = _deviation(some.moments(), reference.moments())
+    return report
 
 
 def _deviation(
@@ -98,12 +108,3 @@ def _deviation(
         }
         for name, values in moments.items()
     }
-
-
-@contextmanager
-def _dated_calls() -> Iterator[None]:
-    """fcd_torch 1.0.7, the last release, calls numpy and scipy by names that will go."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "`row_stack` alias is deprecated", DeprecationWarning)
-        warnings.filterwarnings("ignore", "The `disp` argument is deprecated", DeprecationWarning)
-        yield

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from chemvae.codec import Encoding, MoleculeCodec
 from chemvae.errors import ConfigError
-from chemvae.inversion import Posterior, padded_batches
+from chemvae.posterior import Posterior, padded_batches
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 
 from chemvae.checkpoints.training_index import TrainingIndex
-from chemvae.codec import Decoded, MoleculeCodec
+from chemvae.codec import MoleculeCodec
+from chemvae.evaluation.crew import Crew, Part
 from chemvae.priors import Prior, StandardNormal
 
 TEMPERATURES = {"greedy": 0.0, "temperature_1": 1.0}
@@ -25,36 +26,64 @@ class Drawn:
     """Canonical SMILES of those that are molecules."""
 
 
-def generation_report(
-    codec: MoleculeCodec, num_samples: int, seed: int
-) -> tuple[dict[str, Any], dict[str, Drawn]]:
-    """Shares of valid decodes, from `N(0, I)` and from the served prior.
+Draws = Mapping[tuple[str, str, str], Part[Drawn]]
+"""By report key, prior and name of the temperature."""
+
+
+def start_draws(crew: Crew, num_samples: int, seed: int) -> Draws:
+    """Begin to decode prior samples of every kind, from `N(0, I)` and from the served prior.
 
     Args:
-        codec: The model.
+        crew: Who decodes.
         num_samples: Prior samples decoded for each share, each once.
         seed: Draws them; all kinds decode the same latents.
+    """
+    return {
+        (key, name, label): crew.start("generation", draw, name, num_samples, label, masked, seed)
+        for name in _priors(crew.codec)
+        for key, masked in KINDS.items()
+        for label in TEMPERATURES
+    }
+
+
+def generation_report(crew: Crew, draws: Draws) -> tuple[dict[str, Any], dict[str, Drawn]]:
+    """Shares of valid decodes, from `N(0, I)` and from the served prior.
 
     Returns:
         The report, and the served prior's decodes: `raw_greedy`, `raw_temperature_1`,
         `masked_greedy` and `masked_temperature_1`.
     """
-    served = codec.prior
-    priors: dict[str, Prior] = {StandardNormal.name: StandardNormal(codec.latent_dim)}
-    priors[served.name] = served
-    report: dict[str, Any] = {"samples": num_samples, "served_prior": served.name}
+    served = crew.codec.prior.name
+    shares: dict[str, Any] = {key: {name: {} for name in _priors(crew.codec)} for key in KINDS}
     drawn: dict[str, Drawn] = {}
-    for key, masked in KINDS.items():
-        report[key] = {name: {} for name in priors}
-        for name, prior in priors.items():
-            for label, temperature in TEMPERATURES.items():
-                decoded = _decode(codec, prior, num_samples, temperature, masked, seed)
-                valid = [item.smiles for item in decoded if item.smiles is not None]
-                report[key][name][label] = len(valid) / num_samples
-                if prior is served:
-                    kind = f"{'masked' if masked else 'raw'}_{label}"
-                    drawn[kind] = Drawn([item.raw for item in decoded], valid)
-    return report, drawn
+    for (key, name, label), part in draws.items():
+        item = crew.finish(part)
+        shares[key][name][label] = len(item.valid) / len(item.raw)
+        if name == served:
+            drawn[f"{'masked' if KINDS[key] else 'raw'}_{label}"] = item
+    num_samples = len(next(iter(drawn.values())).raw)
+    return {"samples": num_samples, "served_prior": served, **shares}, drawn
+
+
+def draw(
+    codec: MoleculeCodec, prior: str, count: int, label: str, masked: bool, seed: int
+) -> Drawn:
+    """Samples of one prior, each decoded once at the temperature called `label`."""
+    latents = _priors(codec)[prior].sample(count, torch.Generator().manual_seed(seed))
+    decoded = codec.decode(
+        latents,
+        temperature=TEMPERATURES[label],
+        generator=torch.Generator(codec.device).manual_seed(seed),
+        constrained=masked,
+    )
+    valid = [item.smiles for item in decoded if item.smiles is not None]
+    return Drawn([item.raw for item in decoded], valid)
+
+
+def _priors(codec: MoleculeCodec) -> dict[str, Prior]:
+    """The served prior, and `N(0, I)` beside it."""
+    standard = StandardNormal(codec.latent_dim)
+    return {standard.name: standard, codec.prior.name: codec.prior}
 
 
 def novelty_report(
@@ -80,11 +109,3 @@ def _novelty(valid: Sequence[str], training: TrainingIndex | None) -> dict[str, 
         if training is not None:
             report["novel"] = sum(not training.knows(line) for line in distinct) / len(distinct)
     return report
-
-
-def _decode(
-    codec: MoleculeCodec, prior: Prior, count: int, temperature: float, masked: bool, seed: int
-) -> list[Decoded]:
-    latents = prior.sample(count, torch.Generator().manual_seed(seed))
-    generator = torch.Generator(codec.device).manual_seed(seed)
-    return codec.decode(latents, temperature=temperature, generator=generator, constrained=masked)

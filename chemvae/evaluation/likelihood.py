@@ -7,8 +7,8 @@ from torch import Tensor
 
 from chemvae.codec import MoleculeCodec
 from chemvae.evaluation.encoded import EncodedTest
-from chemvae.inversion import Posterior, kl_to_prior, weighted_elbo
 from chemvae.objective import active_units, importance_weighted, reconstruction
+from chemvae.posterior import Posterior, kl_to_prior, weighted_elbo
 from chemvae.priors import Prior, StandardNormal
 
 IMPORTANCE_SAMPLES = (1, 64, 512)

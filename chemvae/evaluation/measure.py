@@ -1,7 +1,8 @@
-"""One evaluation: every family of measures, in turn."""
+"""One evaluation: every family of measures."""
 
 import platform
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any, NamedTuple
@@ -14,9 +15,15 @@ from chemvae.checkpoints.training_index import TrainingIndex
 from chemvae.codec import MoleculeCodec
 from chemvae.evaluation.amortization import amortization_report
 from chemvae.evaluation.budget import Budget
+from chemvae.evaluation.crew import Crew, Part
 from chemvae.evaluation.distribution import distribution_report
 from chemvae.evaluation.encoded import EncodedTest
-from chemvae.evaluation.generation import Drawn, generation_report, novelty_report
+from chemvae.evaluation.generation import (
+    Drawn,
+    generation_report,
+    novelty_report,
+    start_draws,
+)
 from chemvae.evaluation.likelihood import likelihood_report
 from chemvae.evaluation.reconstruction import reconstruction_report
 from chemvae.evaluation.regression import heads_report, latent_gp_report
@@ -39,74 +46,80 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(
-    codec: MoleculeCodec,
+    crew: Crew,
     dataset: str,
     training: TrainingIndex | None,
     *,
     budget: Budget,
     kl_weight: float,
     seed: int,
-    notify: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
     """Every number of the model card, measured now.
 
     Args:
-        codec: The model.
+        crew: The model, and who computes; how many do changes no number.
         dataset: A name of the registry, whose test split is used, or a file of test molecules.
         training: The compounds it was trained on; without them novelty is not measured.
         budget: Sample counts.
         kl_weight: Of its training; inversion searches under the same.
         seed: Decides every sample.
-        notify: Told what is measured next.
 
     Raises:
         ConfigError: The data set has no molecule that the model can encode.
         data.errors.DatasetError: It cannot be read.
     """
+    began = time.perf_counter()
     lines = load_test(dataset) if dataset in DATASETS else clean(read_molecules(dataset))[0]
     # Shuffled: a split may be in the order of its file, QM9's from small molecules to large ones.
     order = np.random.default_rng(seed).permutation(len(lines))[: budget.test_molecules]
     test = [lines[i] for i in order]
-    encoded = EncodedTest.of(codec, test)
-    report: dict[str, Any] = {
-        "data": _describe_data(dataset),
-        "parameters": sum(weight.numel() for weight in codec.vae.parameters()),
-    }
-    notify("reconstruction")
-    report["reconstruction"] = reconstruction_report(
-        codec, encoded, budget.stochastic_molecules, seed
-    )
-    notify("inversion")
-    report["inversion"] = amortization_report(
-        codec, encoded, budget.inverted_molecules, InversionConfig(kl_weight=kl_weight), seed
-    )
-    notify("likelihood")
-    report["likelihood"] = likelihood_report(codec, encoded, budget.importance_molecules, seed)
-    notify("generation")
-    report["generation"], drawn = generation_report(codec, budget.prior_samples, seed)
-    report["novelty"] = novelty_report(drawn, training, budget.described)
-    notify("distribution")
-    report["distribution"] = distribution_report(drawn, test, budget.described, codec.device)
-    notify("regression")
-    report["heads"] = heads_report(codec, encoded)
-    report["latent_gp"] = latent_gp_report(
-        codec,
-        _training_sample(dataset, lines, budget.gp_training, seed),
-        encoded,
-        budget.gp_epochs,
-        seed,
-    )
-    notify("neighbourhood")
-    around = neighbourhood_report(
-        codec,
+    draws = start_draws(crew, budget.prior_samples, seed)
+    encoded = EncodedTest.of(crew.codec, test)
+    fitted = _training_sample(dataset, lines, budget.gp_training, seed)
+    families = _start_families(crew, encoded, fitted, budget, kl_weight, seed)
+    around: Part[dict[str, Any]] = crew.start(
+        "neighbourhood",
+        neighbourhood_report,
         test,
         molecules=budget.neighbourhood_molecules,
         samples=budget.neighbourhood_samples,
         seed=seed,
     )
-    report["neighbourhood"] = {"data": dataset, **around}
-    report["protocol"] = _protocol(codec, budget, seed)
+    report: dict[str, Any] = {
+        "data": _describe_data(dataset),
+        "parameters": sum(weight.numel() for weight in crew.codec.vae.parameters()),
+    }
+    report["generation"], drawn = generation_report(crew, draws)
+    report["novelty"] = novelty_report(drawn, training, budget.described)
+    report["distribution"] = distribution_report(crew, drawn, test, budget.described)
+    report |= {family: crew.finish(part) for family, part in families.items()}
+    report["neighbourhood"] = {"data": dataset} | crew.finish(around)
+    report["protocol"] = _protocol(crew.codec, budget, seed)
+    report["timing"] = crew.timing(time.perf_counter() - began)
     return Evaluation(report, drawn)
+
+
+def _start_families(
+    crew: Crew,
+    test: EncodedTest,
+    fitted: list[str],
+    budget: Budget,
+    kl_weight: float,
+    seed: int,
+) -> dict[str, Part[dict[str, Any]]]:
+    """Begin with what is measured on the test molecules, the longest first."""
+    config = InversionConfig(kl_weight=kl_weight)
+    reports: dict[str, tuple[Any, ...]] = {
+        "reconstruction": (reconstruction_report, budget.stochastic_molecules, seed),
+        "inversion": (amortization_report, budget.inverted_molecules, config, seed),
+        "likelihood": (likelihood_report, budget.importance_molecules, seed),
+        "latent_gp": (latent_gp_report, fitted, budget.gp_epochs, seed),
+        "heads": (heads_report,),
+    }
+    return {
+        family: crew.start(family, function, test, *arguments)
+        for family, (function, *arguments) in reports.items()
+    }
 
 
 def _training_sample(dataset: str, test: list[str], count: int, seed: int) -> list[str]:

@@ -36,14 +36,14 @@ def heads_report(codec: MoleculeCodec, test: EncodedTest) -> dict[str, Any]:
 
 
 def latent_gp_report(
-    codec: MoleculeCodec, training: Sequence[str], test: EncodedTest, epochs: int, seed: int
+    codec: MoleculeCodec, test: EncodedTest, training: Sequence[str], epochs: int, seed: int
 ) -> dict[str, Any]:
     """RMSE and log likelihood of a sparse GP on the latents, by the protocol of GVAE.
 
     Args:
         codec: The model.
-        training: Molecules it was trained on; empty where they are not at hand.
         test: Test molecules.
+        training: Molecules it was trained on; empty where they are not at hand.
         epochs: Passes over the training molecules.
         seed: The one repeat's.
     """

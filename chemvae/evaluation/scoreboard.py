@@ -34,7 +34,7 @@ class Line:
 
 def scoreboard(report: Mapping[str, Any], title: str) -> Table:
     """The table of an evaluation's report; its caption is the protocol."""
-    table = Table(title=escape(title), caption=escape(_caption(report["protocol"])))
+    table = Table(title=escape(title), caption=escape(_caption(report)))
     for column in ("measure", "reached", "target", "met", "best peer"):
         table.add_column(column, overflow="fold")
     marks = {True: "[green]yes[/]", False: "[red]no[/]", None: ""}
@@ -220,6 +220,12 @@ def _prior(name: str) -> str:
     return PRIOR_NAMES.get(name, name.replace("_", " "))
 
 
-def _caption(protocol: Mapping[str, Any]) -> str:
+def _caption(report: Mapping[str, Any]) -> str:
+    protocol, timing = report["protocol"], report["timing"]
     versions = (f"{name} {protocol[name]}" for name in ("rdkit", "torch", "fcd_torch", "gpytorch"))
-    return f"seed {protocol['seed']} (one seed), {protocol['device']}, {', '.join(versions)}"
+    spent = (f"{name} {value:.0f}" for name, value in timing["cpu_seconds"].items())
+    return (
+        f"seed {protocol['seed']} (one seed), {protocol['device']}, {', '.join(versions)}; "
+        f"{timing['seconds']:.0f} s, {timing['processes'] or 'no further'} processes; "
+        f"CPU seconds: {', '.join(spent)}"
+    )

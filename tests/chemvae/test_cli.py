@@ -48,7 +48,8 @@ def test_train_writes_a_checkpoint_that_evaluates(run_directory):
     model = run_directory / "checkpoint"
     arguments = (
         "evaluate", "--model", model, "--dataset", run_directory / "test.smi", "--quick",
-        "--num-samples", 20, "--write-card", "--keep-samples", run_directory / "samples",
+        "--processes", 0, "--num-samples", 20, "--write-card",
+        "--keep-samples", run_directory / "samples",
     )  # fmt: skip
     result = _run(*arguments, "--json")
     assert result.exit_code == 0, result.output

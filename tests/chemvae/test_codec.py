@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from chemvae.codec import Encoding
+from chemvae.codec import DECODE_BATCH, Encoding
 from chemvae.errors import ConfigError, ShapeError
 from data.errors import Refusal
 from data.molecules import canonical_smiles
@@ -184,3 +184,29 @@ def test_the_generator_decides_the_samples(codec):
     )
     assert first == again
     assert first != other
+
+
+def test_calls_in_one_batch_decode_as_they_would_alone(codec):
+    sizes = (1, 3, DECODE_BATCH["cpu"] + 5, 2)
+    latents = [3 * torch.randn(n, 8, generator=_seeded(n)) for n in sizes]
+    alone = [
+        codec.decode(rows, temperature=1.0, generator=_seeded(i)) for i, rows in enumerate(latents)
+    ]
+    for calls in ((0, 1, 3), (2,)):  # a call is never cut elsewhere than it would be alone
+        generators = [(_seeded(i), sizes[i]) for i in calls]
+        together = codec.decode(
+            torch.cat([latents[i] for i in calls]),
+            temperature=1.0,
+            generator=[generator for generator, n in generators for _ in range(n)],
+        )
+        assert together == [item for i in calls for item in alone[i]]
+    assert any(item.attempts > 1 for items in alone for item in items)
+
+
+def test_only_exact_batches_are_shared(codec):
+    assert codec.shared_rows == DECODE_BATCH["cpu"]
+    assert codec.at("bfloat16").shared_rows == 0
+
+
+def _seeded(seed):
+    return torch.Generator().manual_seed(seed)

@@ -6,16 +6,8 @@ import torch
 
 from chemvae.codec import Encoding, MoleculeCodec
 from chemvae.errors import ConfigError
-from chemvae.inversion import (
-    InversionConfig,
-    Posterior,
-    fit_mean,
-    fit_posterior,
-    invert,
-    kl_to_prior,
-    mean_elbo,
-    padded_batches,
-)
+from chemvae.inversion import InversionConfig, fit_mean, fit_posterior, invert
+from chemvae.posterior import Posterior, kl_to_prior, mean_elbo, padded_batches
 from chemvae.vae import SmilesVae
 from data.errors import Refusal
 from tests.chemvae.conftest import MOLECULES, TINY

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from app.errors import NotFoundError
-from app.models.store import TURN, ModelStore, SerialModel
+from app.models.serial import TURN, SerialModel
+from app.models.store import ModelStore
 from bayesopt.latent_model import PropertyModel
 from tests.app.conftest import ToySource, toy
 
@@ -14,7 +15,7 @@ from tests.app.conftest import ToySource, toy
 class Busy:
     """A model that notices when two threads use it at once, and how long its calls are."""
 
-    latent_dim, fingerprint, properties = 2, "busy", ("logp",)
+    latent_dim, fingerprint, properties, shared_rows = 2, "busy", ("logp",), 0
 
     def __init__(self):
         self.inside, self.overlapped, self.sizes = 0, False, []

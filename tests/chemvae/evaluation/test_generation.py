@@ -1,16 +1,27 @@
 from chemvae.checkpoints.training_index import TrainingIndex
 from chemvae.codec import MoleculeCodec
-from chemvae.evaluation.generation import Drawn, generation_report, novelty_report
+from chemvae.evaluation.crew import Crew
+from chemvae.evaluation.generation import (
+    Drawn,
+    generation_report,
+    novelty_report,
+    start_draws,
+)
 from chemvae.priors import GaussianMixture
 from tests.chemvae.conftest import MOLECULES
 
 KINDS = {"raw_greedy", "raw_temperature_1", "masked_greedy", "masked_temperature_1"}
 
 
+def _report(codec, num_samples, seed):
+    crew = Crew(codec)
+    return generation_report(crew, start_draws(crew, num_samples, seed))
+
+
 def test_validity_of_both_priors_raw_and_masked(codec, encoded):
     fitted = GaussianMixture.fit(encoded.posterior.mean, 2, seed=0)
     served = MoleculeCodec(codec.vae, codec.vocabulary, fitted, "fitted")
-    report, drawn = generation_report(served, 100, seed=0)
+    report, drawn = _report(served, 100, seed=0)
     assert report["served_prior"] == "gaussian_mixture"
     for prior in ("standard_normal", "gaussian_mixture"):
         for label in ("greedy", "temperature_1"):
@@ -25,12 +36,12 @@ def test_validity_of_both_priors_raw_and_masked(codec, encoded):
 
 
 def test_the_same_seed_draws_the_same(codec):
-    assert generation_report(codec, 20, seed=1) == generation_report(codec, 20, seed=1)
-    assert generation_report(codec, 20, seed=1)[1] != generation_report(codec, 20, seed=2)[1]
+    assert _report(codec, 20, seed=1) == _report(codec, 20, seed=1)
+    assert _report(codec, 20, seed=1)[1] != _report(codec, 20, seed=2)[1]
 
 
 def test_a_model_that_says_nothing_has_no_valid_raw_sample(mute):
-    report, drawn = generation_report(mute, 5, seed=0)
+    report, drawn = _report(mute, 5, seed=0)
     assert report["validity"]["standard_normal"]["greedy"] == 0
     assert drawn["raw_greedy"].valid == []
 

@@ -6,7 +6,7 @@ import torch
 from chemvae.codec import MoleculeCodec
 from chemvae.evaluation.encoded import EncodedTest
 from chemvae.evaluation.likelihood import likelihood_report
-from chemvae.inversion import Posterior, weighted_elbo
+from chemvae.posterior import Posterior, weighted_elbo
 from chemvae.priors import GaussianMixture, StandardNormal
 
 

@@ -44,10 +44,10 @@ def test_penalised_logp_has_three_terms():
 
 
 def test_the_gp_of_a_model(codec, encoded):
-    report = latent_gp_report(codec, MOLECULES, encoded, 2, seed=0)
+    report = latent_gp_report(codec, encoded, MOLECULES, 2, seed=0)
     assert (report["training_molecules"], report["inducing"]) == (16, 16)
     assert report["rmse"] > 0
-    assert "not at hand" in latent_gp_report(codec, [], encoded, 2, seed=0)["reason"]
+    assert "not at hand" in latent_gp_report(codec, encoded, [], 2, seed=0)["reason"]
 
 
 def test_heads_are_measured_in_the_units_of_their_property(codec, encoded):

@@ -2,9 +2,13 @@ import copy
 import io
 
 import pytest
+import torch
 from rich.console import Console
 
-from chemvae.evaluation import Budget, evaluate, scoreboard
+from chemvae import checkpoints
+from chemvae.config import TrainConfig
+from chemvae.errors import ConfigError
+from chemvae.evaluation import Budget, Crew, evaluate, scoreboard
 from chemvae.evaluation.scoreboard import lines
 from chemvae.evaluation.targets import TARGETS, Target
 from tests.chemvae.conftest import MOLECULES
@@ -26,21 +30,49 @@ def test_file(tmp_path_factory):
     return str(path)
 
 
+def _evaluate(crew, test_file):
+    return evaluate(crew, test_file, None, budget=SMALL, kl_weight=0.01, seed=3)
+
+
+def _but_its_time(report):
+    return {name: value for name, value in report.items() if name != "timing"}
+
+
 @pytest.fixture(scope="module")
 def report(codec, test_file):
-    return evaluate(codec, test_file, None, budget=SMALL, kl_weight=0.01, seed=3).report
+    return _evaluate(Crew(codec), test_file).report
 
 
 def test_the_same_seed_measures_the_same(codec, test_file, report):
     families = []
-    again = evaluate(
-        codec, test_file, None, budget=SMALL, kl_weight=0.01, seed=3, notify=families.append
-    )
-    assert again.report == report
-    assert families[0] == "reconstruction"
+    again = _evaluate(Crew(codec, notify=families.append), test_file)
+    assert _but_its_time(again.report) == _but_its_time(report)
+    assert {"reconstruction", "generation", "distribution", "heads"} <= set(families)
     assert report["reconstruction"]["molecules"] == 12
     assert report["protocol"]["budget"]["prior_samples"] == 30
     assert len(again.drawn["raw_greedy"].raw) == 30
+
+
+def test_the_number_of_processes_changes_no_number(codec, test_file, tmp_path):
+    checkpoints.save(tmp_path / "tiny", codec, TrainConfig(), "a few molecules")
+    loaded = checkpoints.load(tmp_path / "tiny", "cpu")
+    found = []
+    for processes in (1, 2):
+        with Crew(loaded, processes, tmp_path / "tiny") as crew:
+            found.append(_evaluate(crew, test_file))
+    one, two = found
+    assert _but_its_time(one.report) == _but_its_time(two.report)
+    assert one.drawn == two.drawn
+    assert [item.report["timing"]["processes"] for item in found] == [1, 2]
+    assert one.report["timing"]["cpu_seconds"]["generation"] > 0
+
+
+def test_processes_are_for_the_cpu(codec):
+    class OnGpu:
+        device = torch.device("cuda")
+
+    with pytest.raises(ConfigError, match=r"2 processes .* cuda"):
+        Crew(OnGpu(), 2)
 
 
 def test_every_target_stands_beside_its_measure(report):
@@ -80,6 +112,7 @@ def test_the_table_names_its_protocol(report):
     text = out.getvalue()
     assert "tiny [quick]" in text
     assert "seed 3" in text
+    assert "CPU seconds: generation" in text
     for name in ("rdkit", "torch", "fcd_torch", "gpytorch"):
         assert f"{name} {report['protocol'][name]}" in text
     assert "log p(x), importance sampling with 1 / 64 / 512 samples, N(0, I), 2 molecules" in text
