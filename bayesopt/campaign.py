@@ -106,12 +106,12 @@ class Campaign:
 
     def utility(self, trial: Trial) -> float | None:
         """What the optimiser maximises (`Scalarization`); None unless `trial` is evaluated."""
-        return Scalarization.fit(self.spec.objectives, self._trials).utility(trial)
+        return self._scalarization.utility(trial)
 
     @property
     def utilities(self) -> tuple[float | None, ...]:
         """`utility` of every trial, all under one scalarisation, fitted once."""
-        scalarization = Scalarization.fit(self.spec.objectives, self._trials)
+        scalarization = self._scalarization
         return tuple(scalarization.utility(trial) for trial in self._trials)
 
     @property
@@ -163,6 +163,10 @@ class Campaign:
             )
         trials = [Trial.from_dict(trial) for trial in data["trials"]]
         return cls(CampaignSpec.from_dict(data["spec"]), model, trials)
+
+    @property
+    def _scalarization(self) -> Scalarization:
+        return Scalarization.fit(self.spec.objectives, self._trials, self.spec.scalarization)
 
     @property
     def _room(self) -> int | None:
