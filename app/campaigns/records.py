@@ -41,7 +41,7 @@ def load_snapshot(repository: CampaignRepository, campaign: CampaignRow) -> Snap
 
 def to_request(campaign: CampaignRow, objectives: ObjectiveVersionRow) -> CampaignRequest:
     """The request that makes this campaign, with its present objectives and constraints."""
-    return CampaignRequest.model_validate(
+    return CampaignRequest.of_stored(
         {
             **campaign.settings,
             "name": campaign.name,
