@@ -16,7 +16,7 @@ from app.campaigns.schemas import (
 from app.campaigns.states import State
 from app.campaigns.tables import CampaignRow, TrialRow, ValueRow
 from app.molecules.constraints import ConstraintSchema
-from app.schemas import ReplySchema
+from app.schemas import STORED, ReplySchema
 from bayesopt.objectives import ScalarizationMethod
 from bayesopt.trial import TrialStatus
 
@@ -69,7 +69,8 @@ class CampaignReply(ReplySchema):
             {
                 **{name: getattr(request, name) for name in CampaignRequest.model_fields},
                 **{name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)},
-            }
+            },
+            context=STORED,
         )
 
 

@@ -3,13 +3,13 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 import httpx
 from pydantic import Field
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from bayesopt.errors import OracleError, SpecError
 from bayesopt.oracles import Direction, OracleSpec, register_source
@@ -24,7 +24,7 @@ MAX_BYTES_MORE = 10_000
 """Of an answer, whatever the number of molecules."""
 
 FIRST_WAIT_SECONDS = 0.5
-"""Longest wait before the first retry; it doubles from one to the next."""
+"""Wait before the first retry; it doubles from one to the next."""
 
 MAX_WAIT_SECONDS = 10.0
 
@@ -84,7 +84,7 @@ def _build(
     given = HttpParameters.read(name, parameters)
     if (why := _unusable(given.url, hosts)) is not None:
         raise SpecError(f"{name}: {why}", "/parameters/url")
-    return HttpOracle(HTTP, given, hosts, transport)
+    return HttpOracle(replace(HTTP, name=name), given, hosts, transport)
 
 
 def _unusable(url: str, hosts: Sequence[str]) -> str | None:
@@ -95,16 +95,17 @@ def _unusable(url: str, hosts: Sequence[str]) -> str | None:
     """
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
+        host = parsed.host
+    except (httpx.InvalidURL, ValueError) as error:
         return f"{url!r} is not a URL: {error}"
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if parsed.scheme not in ("http", "https") or not host:
         return f"{url!r} is not an http or https URL"
     if parsed.userinfo:
         return "the url holds a user or a password, which would be stored for all to read"
     port = parsed.port or {"http": 80, "https": 443}[parsed.scheme]
-    if not {parsed.host, f"{parsed.host}:{port}"} & {host.lower() for host in hosts}:
+    if not {host, f"{host}:{port}"} & {name.lower() for name in hosts}:
         return (
-            f"the host {parsed.host!r} (port {port}) is not allowed; whoever runs this service "
+            f"the host {host!r} (port {port}) is not allowed; whoever runs this service "
             "allows hosts by MOLWRIGHT_ORACLE_HOSTS"
         )
     return None
@@ -132,7 +133,7 @@ class HttpOracle:
         attempts = Retrying(
             retry=retry_if_exception_type(_PassingError),
             stop=stop_after_attempt(1 + self.parameters.retries),
-            wait=wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=MAX_WAIT_SECONDS),
+            wait=wait_exponential(multiplier=FIRST_WAIT_SECONDS, max=MAX_WAIT_SECONDS),
             reraise=True,
         )
         try:

@@ -76,6 +76,10 @@ class _Flood(httpx.AsyncByteStream):
             yield b" " * 1000
 
 
+async def _drips(request):
+    return httpx.Response(200, stream=_Drip())
+
+
 def _cannot_connect(request):
     raise httpx.ConnectError("no such host")
 
@@ -92,7 +96,7 @@ def test_what_may_pass_is_tried_again(service, reply):
     [
         (httpx.Response(500), "http_error", "HTTP 500", 2),
         (_hangs, "timeout", "within 0.3 s", 2),
-        (httpx.Response(200, stream=_Drip()), "timeout", "within 0.3 s", 2),
+        (_drips, "timeout", "within 0.3 s", 2),
         (httpx.Response(404), "http_error", "HTTP 404", 1),
         (httpx.Response(302, headers={"Location": "http://10.0.0.1/"}), "http_error", "302", 1),
         (httpx.Response(200, stream=_Flood()), "too_large", "longer than 10200 bytes", 1),
@@ -124,7 +128,8 @@ def test_what_goes_wrong_refuses_its_molecules_and_no_others(service, reply, cod
         ("http://scores.example.org@10.0.0.1/", "password"),
         ("ftp://scores.example.org/", "http or https"),
         ("scores.example.org/batch", "http or https"),
-        ("http://[", "not a URL"),
+        ("http://scores\x00.org/", "not a URL"),
+        ("http://xn--/", "not a URL"),
     ],
 )
 def test_only_allowed_hosts_are_asked(service, url, says):
