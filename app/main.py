@@ -20,6 +20,7 @@ from app.limits import BodyLimit
 from app.models.router import router as models_router
 from app.models.store import ModelSource, ModelStore
 from app.molecules.router import router as molecules_router
+from app.oracles.http import allow_http_oracles
 from app.problems import PROBLEM_RESPONSES, add_problem_handlers
 from app.settings import Settings
 from chemvae.errors import ChemvaeError
@@ -58,6 +59,7 @@ def create_app(
         responses=PROBLEM_RESPONSES,
     )
     app.state.settings = settings
+    allow_http_oracles(settings.allowed_oracle_hosts)
     app.state.engine = create_engine(settings)
     app.state.session_factory = create_session_factory(app.state.engine)
     app.state.models = ModelStore(model_source, settings.model, settings.device)

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from app.errors import (
     AppError,
+    ConflictError,
     FieldError,
     InvalidRequestError,
     Location,
@@ -22,6 +23,7 @@ from app.errors import (
     TooLargeError,
 )
 from app.schemas import UNION_TAG, ReplySchema
+from bayesopt.errors import SpecError
 from chemvae.errors import CheckpointError
 from data.errors import DepictionError, FilterError, MoleculeError, PropertyError
 
@@ -35,8 +37,13 @@ DOMAIN_ERRORS: dict[type[Exception], type[AppError]] = {
     FilterError: InvalidRequestError,
     DepictionError: InvalidRequestError,
     CheckpointError: NotReadyError,
+    SpecError: ConflictError,
 }
-"""What an error of the packages below is called over HTTP; any other is a bug, so a 500."""
+"""What an error of the packages below is called over HTTP; any other is a bug, so a 500.
+
+A `SpecError` comes from a stored campaign that can be run no more; one of a request never leaves
+its schema.
+"""
 
 PLAIN_WORDS = {
     "extra_forbidden": "no such field",

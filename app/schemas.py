@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from bayesopt.errors import SpecError
@@ -12,6 +12,9 @@ MAX_ITEMS = 10_000
 
 MAX_SEED = 2**53 - 1
 """Largest integer that every JSON reader keeps exactly."""
+
+STORED = {"stored": True}
+"""Pydantic's context of what was accepted before: whether it can be run is asked when it is run."""
 
 UNION_TAG = "kind:"
 """Start of the tags of a union; a JSON pointer leaves them out, as they are not in the JSON."""
@@ -48,6 +51,11 @@ class ItemError(ReplySchema):
     def of(cls, failure: _Failure) -> "ItemError":
         """From a refusal of the packages below."""
         return cls(code=failure.code, message=failure.message)
+
+
+def is_stored(info: ValidationInfo) -> bool:
+    """Whether a validator sees what was accepted before (``STORED``)."""
+    return info.context is STORED
 
 
 def located(error: SpecError) -> ValidationError:

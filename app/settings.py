@@ -54,6 +54,11 @@ class Settings(BaseSettings):
         description="Python module the models come from: `available`, `load`, `card`, `locate`.",
     )
     workers: int = Field(default=1, ge=0, le=256, description="Child processes that run campaigns.")
+    oracle_hosts: str = Field(
+        default="",
+        description="Hosts that objectives of source `http` may ask, separated by commas, each "
+        "with :port where only that port is meant; empty: none.",
+    )
     log_format: Literal["console", "json"] = Field(
         default="console", description="How log lines look."
     )
@@ -62,6 +67,11 @@ class Settings(BaseSettings):
     def resolved_database_url(self) -> str:
         """The database's URL: as given, or ``molwright.db`` in the data directory."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'molwright.db'}"
+
+    @property
+    def allowed_oracle_hosts(self) -> tuple[str, ...]:
+        """``oracle_hosts``, one by one."""
+        return tuple(host.strip() for host in self.oracle_hosts.split(",") if host.strip())
 
     @model_validator(mode="after")
     def _stay_local_without_keys(self) -> Self:

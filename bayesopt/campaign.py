@@ -131,12 +131,12 @@ class Campaign:
 
     def utility(self, trial: Trial) -> float | None:
         """What the optimiser maximises (`Scalarization`); None unless `trial` is evaluated."""
-        return Scalarization.fit(self.spec.objectives, self._trials).utility(trial)
+        return self._scalarization.utility(trial)
 
     @property
     def utilities(self) -> tuple[float | None, ...]:
         """`utility` of every trial, all under one scalarisation, fitted once."""
-        scalarization = Scalarization.fit(self.spec.objectives, self._trials)
+        scalarization = self._scalarization
         return tuple(scalarization.utility(trial) for trial in self._trials)
 
     @property
@@ -198,6 +198,10 @@ class Campaign:
         return cls(CampaignSpec.from_dict(data["spec"]), model, trials)
 
     @property
+    def _scalarization(self) -> Scalarization:
+        return Scalarization.fit(self.spec.objectives, self._trials, self.spec.scalarization)
+
+    @property
     def _room(self) -> int | None:
         """Molecules the budget still allows, those without a value yet counted as spent."""
         if self.spec.max_evaluations is None:
@@ -210,8 +214,7 @@ class Campaign:
         return 1 + max((t.iteration for t in self._trials if t.method != "told"), default=-1)
 
     def _propose(self, num_molecules: int, num_initial_samples: int) -> Proposal:
-        scalarization = Scalarization.fit(self.spec.objectives, self._trials)
-        problem = Problem(self._model, self.spec.constraints, self.trials, scalarization)
+        problem = Problem(self._model, self.spec.constraints, self.trials, self._scalarization)
         seed = np.random.SeedSequence((self.spec.seed, self._iteration)).generate_state(
             1, np.uint64
         )

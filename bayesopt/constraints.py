@@ -18,7 +18,7 @@ from rdkit.DataStructs import ExplicitBitVect
 from bayesopt.errors import SpecError, nearest_known
 from data.errors import DataError, MoleculeError, PropertyError
 from data.filters import CATALOGUES, alerts, matches, smarts_pattern
-from data.fingerprints import morgan, tanimoto
+from data.fingerprints import bulk_tanimoto, morgan
 from data.molecules import parse
 from data.properties import PROPERTIES, compute
 
@@ -53,6 +53,22 @@ class PropertyWindow:
         if bounds[0] > bounds[-1]:
             raise SpecError(
                 f"{self.property}: min {self.min} is above max {self.max}; no molecule fits", "/min"
+            )
+        self._check_reach()
+
+    def _check_reach(self) -> None:
+        least, most = PROPERTIES[self.property].minimum, PROPERTIES[self.property].maximum
+        if most is not None and self.min is not None and self.min > most:
+            raise SpecError(
+                f"{self.property}: min {self.min} is above {most:g}, the greatest value there is; "
+                "no molecule fits",
+                "/min",
+            )
+        if least is not None and self.max is not None and self.max < least:
+            raise SpecError(
+                f"{self.property}: max {self.max} is below {least:g}, the least value there is; "
+                "no molecule fits",
+                "/max",
             )
 
     def violation(self, mol: Chem.Mol) -> str | None:
@@ -122,37 +138,62 @@ class Alerts:
         return {"alerts": list(self.catalogues)}
 
 
+MAX_REFERENCES = 100
+"""Molecules one `SimilarTo` may name."""
+
+
 @dataclass(frozen=True, slots=True)
 class SimilarTo:
-    """Tanimoto similarity (Morgan fingerprints) to a given molecule of at least a bound."""
+    """Tanimoto similarity (Morgan fingerprints) of at least a bound, to one of the given molecules.
 
-    smiles: str
+    `smiles` is one molecule or several, and stays as it was given.
+    """
+
+    smiles: str | tuple[str, ...]
     min_similarity: float
 
     def __post_init__(self) -> None:
-        try:
-            _fingerprint(self.smiles)
-        except MoleculeError as error:
-            raise SpecError(str(error), "/similar_to") from error
+        if not 0 < len(self.references) <= MAX_REFERENCES:
+            raise SpecError(
+                f"similar_to names {len(self.references)} molecules; give 1 to {MAX_REFERENCES}",
+                "/similar_to",
+            )
+        for index, smiles in enumerate(self.references):
+            try:
+                _fingerprint(smiles)
+            except MoleculeError as error:
+                place = "" if isinstance(self.smiles, str) else f"/{index}"
+                raise SpecError(str(error), f"/similar_to{place}") from error
         if not 0 <= self.min_similarity <= 1:
             raise SpecError(
                 f"min_similarity is {self.min_similarity}; it must be between 0 and 1",
                 "/min_similarity",
             )
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The given molecules."""
+        return (self.smiles,) if isinstance(self.smiles, str) else self.smiles
+
     def violation(self, mol: Chem.Mol) -> str | None:
-        """By how much `mol` is too different."""
-        similarity = tanimoto(_fingerprint(self.smiles), morgan(mol))
-        if similarity >= self.min_similarity:
+        """By how much `mol` is too different from the nearest."""
+        known = [_fingerprint(smiles) for smiles in self.references]
+        similarities = bulk_tanimoto(morgan(mol), known)
+        nearest = int(similarities.argmax())
+        if similarities[nearest] >= self.min_similarity:
             return None
-        return f"similarity {similarity:.3f} to {self.smiles} is below {self.min_similarity:g}"
+        return (
+            f"similarity {similarities[nearest]:.3f} to {self.references[nearest]} "
+            f"is below {self.min_similarity:g}"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data."""
-        return {"similar_to": self.smiles, "min_similarity": self.min_similarity}
+        smiles = self.smiles if isinstance(self.smiles, str) else list(self.smiles)
+        return {"similar_to": smiles, "min_similarity": self.min_similarity}
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _fingerprint(smiles: str) -> ExplicitBitVect:
     return morgan(parse(smiles))
 
@@ -176,7 +217,7 @@ def constraint_from_dict(data: Mapping[str, Any]) -> Constraint:
         case {"alerts": names, **rest} if not rest:
             return Alerts(tuple(names))
         case {"similar_to": smiles, "min_similarity": bound, **rest} if not rest:
-            return SimilarTo(smiles, bound)
+            return SimilarTo(smiles if isinstance(smiles, str) else tuple(smiles), bound)
     raise SpecError(
         f"no constraint has exactly the members {sorted(data)}; give property with min or max, "
         "smarts with required, alerts, or similar_to with min_similarity"

@@ -6,6 +6,7 @@
     ├── SpecError                 the campaign asked for cannot be run; `pointer` says which part
     │   └── UnknownOracleError    no built-in objective of that name
     ├── ResultError               a told result is refused; `index` says which one
+    ├── OracleError               an oracle gave no values; becomes the refusal of its molecules
     ├── RecordError               stored trials that no campaign can have written
     └── SurrogateError            the data cannot carry a Gaussian process
 """
@@ -46,6 +47,15 @@ class ResultError(BayesOptError):
         super().__init__(message)
         self.index = index
         """Position, from 0, of the refused result among those told together."""
+
+
+class OracleError(BayesOptError):
+    """An oracle gave no values. `code` says how; after a `fatal` one it had to be started anew."""
+
+    def __init__(self, code: str, message: str, *, fatal: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.fatal = fatal
 
 
 class RecordError(BayesOptError):

@@ -10,41 +10,48 @@ from typing import Any, Literal, Self
 import torch
 from torch import Tensor
 
+from bayesopt.desirability import Curve, check_curve, curve_from_json, curve_to_json, on_curve
 from bayesopt.errors import SpecError
-from bayesopt.oracles import Oracle, get_oracle
+from bayesopt.oracles import MAX_MAGNITUDE as MAX_MAGNITUDE
+from bayesopt.oracles import MEASURED, Direction, Oracle, build_oracle
 from bayesopt.trial import Trial, TrialStatus
 
-MAX_MAGNITUDE = 1e15
-"""Of any value, bound or weight: beyond every property, and whatever is computed from such numbers
-stays finite, which one value mistyped as 1e308 would not."""
+ScalarizationMethod = Literal["weighted", "geometric", "pareto"]
 
 MIN_SPREAD = 1e-15
-"""Of the range that scales an objective, for the same reason."""
+"""Of the range that scales an objective, so that what is divided by it stays finite."""
 
 
 @dataclass(frozen=True)
 class Objective:
-    """One property to push up, down or to a target.
+    """One property to push up, down, to a target, or up a desirability curve.
+
+    With a curve the curve alone scores the values; `direction` then only says which way a cautious
+    oracle leans, and must not be `target`.
 
     Raises:
-        SpecError: an unknown built-in, a target without a value, a weight or range of no use.
+        SpecError: an unknown built-in, a target without a value or out of reach, a weight, range or
+            curve of no use.
     """
 
     name: str
-    """A built-in oracle's name, or any name of a measured property."""
-    direction: Literal["maximize", "minimize", "target"] = "maximize"
+    """A computed oracle's name; any name where the source is another."""
+    direction: Direction = "maximize"
     target: float | None = None
     """In the objective's unit; only with direction `target`."""
     tolerance: float = 0.0
     """Distance from the target that is as good as the target itself; same unit."""
     weight: float = 1.0
     """Relative to the other objectives."""
-    source: Literal["computed", "measured"] = "computed"
+    source: str = "computed"
+    """`computed`, `measured`, `model`, or one that was registered."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """Of the oracle, such as `{"smiles": ...}` for `similarity`."""
     low: float | None = None
     high: float | None = None
     """The range that sets this objective's scale among several; the oracle's own where absent."""
+    desirability: Curve = ()
+    """Points to score the values by; none where direction and range do."""
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -57,12 +64,17 @@ class Objective:
         if (self.direction == "target") != (self.target is not None):
             raise SpecError(f"{self.name}: direction target and a target go together", "/target")
         self._check_numbers()
-        if self.source == "computed":
+        if self.desirability:
+            self._check_desirability()
+        if self.source != MEASURED:
             self.oracle()
-        elif self.source != "measured":
+
+    def _check_desirability(self) -> None:
+        if self.target is not None:
             raise SpecError(
-                f"{self.name}: source {self.source!r}; give computed or measured", "/source"
+                f"{self.name}: a target or a desirability curve, not both", "/desirability"
             )
+        check_curve(self.name, self.desirability)
 
     def _check_numbers(self) -> None:
         for member in ("target", "tolerance", "weight", "low", "high"):
@@ -84,27 +96,31 @@ class Objective:
             raise SpecError(f"{self.name}: low {self.low} is not below high {self.high}", "/low")
 
     def oracle(self) -> Oracle:
-        """The built-in that computes this objective.
+        """What gives this objective's values, unless they are measured.
 
         Raises:
-            UnknownOracleError: `name` is none of them.
+            UnknownOracleError: `name` is no computed objective.
+            SpecError: no such source, or its parameters are not what it takes.
         """
-        return get_oracle(self.name, self.parameters)
+        return build_oracle(self.source, self.name, self.parameters, self.direction)
 
     def usual_range(self) -> tuple[float, float] | None:
-        """The given range, else the oracle's; None for a measured objective without one."""
+        """The given range, else the oracle's; None where neither is known."""
         if self.low is not None and self.high is not None:
             return self.low, self.high
-        if self.source == "measured":
+        if self.source == MEASURED:
             return None
         spec = self.oracle().spec
-        return spec.low, spec.high
+        return None if spec.low is None or spec.high is None else (spec.low, spec.high)
 
     def gain(self, values: Tensor) -> Tensor:
-        """`values` (any shape) with the sign turned so that more is better; own units.
+        """`values` (any shape) as a number of which more is better.
 
-        The value, its negative, or minus the distance from the target's tolerance band.
+        The height of the curve; else, in the objective's unit, the value, its negative, or minus
+        the distance from the target's tolerance band.
         """
+        if self.desirability:
+            return on_curve(self.desirability, values)
         if self.direction == "maximize":
             return values
         if self.direction == "minimize":
@@ -114,7 +130,7 @@ class Objective:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data."""
-        return asdict(self)
+        return asdict(self) | {"desirability": curve_to_json(self.desirability)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -124,8 +140,9 @@ class Objective:
             SpecError: an unknown member, or as the class.
         """
         try:
-            return cls(**data)
-        except TypeError as error:
+            curve = curve_from_json(data.get("desirability"))
+            return cls(**{**data, "desirability": curve})
+        except (KeyError, TypeError) as error:
             raise SpecError(f"not an objective: {error}") from error
 
 
@@ -133,38 +150,61 @@ class Objective:
 class Scalarization:
     """From a trial's values to its utility, which is maximised.
 
-    One objective keeps its own units: `gain`. Several are each brought to about [0, 1] over their
-    range, 1 being best, and averaged by weight: `(value - low) / (high - low)` for maximize,
-    `(high - value) / (high - low)` for minimize, and `1 + gain / (high - low)` for a target.
-    Nothing is clipped, so that a value beyond the usual range still counts as better or worse.
+    One objective keeps its own units: `gain`. Several are each brought to a desirability of about
+    [0, 1] over their range, 1 being best: `(value - low) / (high - low)` for maximize,
+    `(high - value) / (high - low)` for minimize, `1 + gain / (high - low)` for a target, or the
+    height of the curve. Their weighted mean is arithmetic and nothing is clipped, so that a value
+    beyond the usual range still counts as better or worse; or it is geometric, over desirabilities
+    clipped to [0, 1], so that a molecule of no use in one respect is of no use at all. `pareto` is
+    for optimisers that compare whole vectors; trials are ranked by the arithmetic mean.
+
+    Source: Derringer and Suich, J. Qual. Technol. 12:214 (1980),
+    doi:10.1080/00224065.1980.11980968, for the geometric mean.
     """
 
     objectives: tuple[Objective, ...]
     ranges: Mapping[str, tuple[float, float]]
+    """Of the objectives without a curve."""
+    method: ScalarizationMethod = "weighted"
 
     @classmethod
-    def fit(cls, objectives: Sequence[Objective], trials: Sequence[Trial]) -> Self:
+    def fit(
+        cls,
+        objectives: Sequence[Objective],
+        trials: Sequence[Trial],
+        method: ScalarizationMethod = "weighted",
+    ) -> Self:
         """The scalarisation over the usual ranges.
 
-        A measured objective without one takes the range told so far, so its weight holds from the
-        first values on; utilities are comparable only under one scalarisation.
+        An objective without one takes the range told so far, so its weight holds from the first
+        values on; utilities are comparable only under one scalarisation.
         """
-        ranges = {o.name: o.usual_range() or _told_range(o.name, trials) for o in objectives}
-        return cls(tuple(objectives), ranges)
+        ranges = {
+            o.name: o.usual_range() or _told_range(o.name, trials)
+            for o in objectives
+            if not o.desirability
+        }
+        return cls(tuple(objectives), ranges, method)
 
     def utility(self, trial: Trial) -> float | None:
         """Of an evaluated trial; None while values are missing or withdrawn."""
-        if trial.status is not TrialStatus.EVALUATED:
-            return None
-        values = [trial.values[objective.name].value for objective in self.objectives]
-        return float(self.utilities(torch.tensor(values, dtype=torch.double)))
+        values = self._values(trial)
+        return None if values is None else float(self.utilities(values))
+
+    def trial_desirabilities(self, trial: Trial) -> tuple[float, ...] | None:
+        """One per objective, unclipped; None while values are missing or withdrawn."""
+        values = self._values(trial)
+        return None if values is None else tuple(self.desirabilities(values).tolist())
 
     def utilities(self, values: Tensor) -> Tensor:
         """`...` utilities of `... x m` values in the order of the objectives."""
         if len(self.objectives) == 1:
             return self.objectives[0].gain(values[..., 0])
         weights = torch.tensor([o.weight for o in self.objectives]).to(values)
-        return self.desirabilities(values) @ (weights / weights.sum())
+        desirabilities = self.desirabilities(values)
+        if self.method == "geometric":
+            return _geometric_mean(desirabilities.clamp(0, 1), weights / weights.sum())
+        return desirabilities @ (weights / weights.sum())
 
     def desirabilities(self, values: Tensor) -> Tensor:
         """`... x m` values, each brought to about [0, 1] over its range, 1 being best."""
@@ -173,9 +213,24 @@ class Scalarization:
         )
 
     def _desirability(self, objective: Objective, values: Tensor) -> Tensor:
+        if objective.desirability:
+            return objective.gain(values)
         low, high = self.ranges[objective.name]
         origin = {"maximize": -low, "minimize": high, "target": high - low}[objective.direction]
         return (origin + objective.gain(values)) / (high - low)
+
+    def _values(self, trial: Trial) -> Tensor | None:
+        if trial.status is not TrialStatus.EVALUATED:
+            return None
+        values = [trial.values[objective.name].value for objective in self.objectives]
+        return torch.tensor(values, dtype=torch.double)
+
+
+def _geometric_mean(values: Tensor, weights: Tensor) -> Tensor:
+    """`...` weighted means of `... x m`; 0 where one is. `weights` (`m`) sum to 1."""
+    # The floor keeps the gradient finite; what it lifts is 0 by the last factor.
+    logs = values.clamp_min(torch.finfo(values.dtype).tiny).log()
+    return (logs @ weights).exp() * (values > 0).all(-1)
 
 
 def _told_range(name: str, trials: Sequence[Trial]) -> tuple[float, float]:

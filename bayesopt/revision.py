@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bayesopt.compounds import broken_constraint, encode_means
-from bayesopt.evaluation import COMPUTED, evaluated
+from bayesopt.evaluation import evaluated
 from bayesopt.latent_model import LatentModel
 from bayesopt.objectives import Objective
+from bayesopt.oracles import is_computed
 from bayesopt.results import settled
 from bayesopt.spec import CampaignSpec
 from bayesopt.trial import NO_BUDGET, NOT_ENCODABLE, ORACLE_ERROR, Trial, TrialStatus
@@ -51,7 +52,9 @@ def is_asked(objective: Objective, others: Sequence[Objective]) -> bool:
 def _pruned(trial: Trial, kept: set[str]) -> Trial:
     """`trial` without what was computed for another question."""
     values = {
-        name: seen for name, seen in trial.values.items() if name in kept or seen.source != COMPUTED
+        name: seen
+        for name, seen in trial.values.items()
+        if name in kept or not is_computed(seen.source)
     }
     return replace(trial, values=values)
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self, TypeVar, get_args
 
 from bayesopt.constraints import Constraint, constraint_from_dict
+from bayesopt.contradictions import check_consistent
 from bayesopt.errors import SpecError
-from bayesopt.objectives import Objective
+from bayesopt.objectives import Objective, ScalarizationMethod
 from data.errors import MoleculeError
 from data.molecules import parse
 
@@ -39,6 +40,8 @@ class CampaignSpec:
     method: SearchMethod = "auto"
     max_evaluations: int | None = None
     """Budget, in molecules that the campaign brought and that were evaluated; None is no limit."""
+    scalarization: ScalarizationMethod = "weighted"
+    """How several objectives become one utility: see `Scalarization`."""
 
     def __post_init__(self) -> None:
         if not self.objectives:
@@ -50,7 +53,11 @@ class CampaignSpec:
         if self.method not in get_args(SearchMethod):
             known = ", ".join(get_args(SearchMethod))
             raise SpecError(f"method {self.method!r}; give one of {known}", "/method")
+        if self.scalarization not in get_args(ScalarizationMethod):
+            known = " or ".join(get_args(ScalarizationMethod))
+            raise SpecError(f"scalarization {self.scalarization!r}; give {known}", "/scalarization")
         self._check_integers()
+        check_consistent(self.objectives, self.constraints)
         for index, smiles in enumerate(self.initial_smiles):
             try:
                 parse(smiles)
@@ -75,6 +82,7 @@ class CampaignSpec:
             "seed": self.seed,
             "method": self.method,
             "max_evaluations": self.max_evaluations,
+            "scalarization": self.scalarization,
         }
 
     @classmethod

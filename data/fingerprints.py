@@ -35,3 +35,14 @@ def tanimoto(a: ExplicitBitVect, b: ExplicitBitVect) -> float:
 def bulk_tanimoto(query: ExplicitBitVect, others: Sequence[ExplicitBitVect]) -> NDArray[np.float64]:
     """Tanimoto similarity of `query` to each of `others`, shape `n`."""
     return np.array(DataStructs.BulkTanimotoSimilarity(query, list(others)), dtype=np.float64)
+
+
+def morgan_counts(mols: Sequence[Chem.Mol]) -> NDArray[np.float64]:
+    """How often each environment occurs, `n x NUM_BITS`: what `morgan` only says to be there.
+
+    Folded as `morgan` is, so that its bits are the counts above 0.
+    """
+    counts = np.zeros((len(mols), NUM_BITS))
+    for row, mol in zip(counts, mols, strict=True):
+        row[:] = _GENERATOR.GetCountFingerprintAsNumPy(mol)
+    return counts

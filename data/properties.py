@@ -113,6 +113,9 @@ class Property:
     source: str
     description: str
     compute: Callable[[Chem.Mol], float]
+    minimum: float | None = None
+    maximum: float | None = None
+    """`minimum` and `maximum`: no molecule is beyond them; None where there is no such bound."""
 
 
 def _entry(
@@ -122,24 +125,29 @@ def _entry(
     source: str = "RDKit",
     unit: str = "",
     direction: Direction | None = None,
+    minimum: float | None = None,
+    maximum: float | None = None,
 ) -> Property:
     """Name and description are the function's own name and the first line of its docstring."""
     description = (compute.__doc__ or "").partition("\n")[0].replace("`", "")
-    return Property(compute.__name__, unit, low, high, direction, source, description, compute)
+    name = compute.__name__
+    return Property(
+        name, unit, low, high, direction, source, description, compute, minimum, maximum
+    )
 
 
 _ENTRIES = (
     _entry(logp, -1.5, 5.1, "doi:10.1021/ci990307l"),
-    _entry(qed, 0.34, 0.94, "doi:10.1038/nchem.1243", direction="maximize"),
-    _entry(sas, 1.7, 5.5, "doi:10.1186/1758-2946-1-8", direction="minimize"),
+    _entry(qed, 0.34, 0.94, "doi:10.1038/nchem.1243", direction="maximize", minimum=0, maximum=1),
+    _entry(sas, 1.7, 5.5, "doi:10.1186/1758-2946-1-8", direction="minimize", minimum=1, maximum=10),
     _entry(penalized_logp, -6.5, 2.9, "doi:10.1021/acscentsci.7b00572", direction="maximize"),
-    _entry(molecular_weight, 186, 482, unit="g/mol"),
-    _entry(tpsa, 17, 122, "doi:10.1021/jm000942e", unit="Å²"),
-    _entry(hbd, 0, 3),
-    _entry(hba, 1, 8),
-    _entry(rotatable_bonds, 1, 7),
-    _entry(ring_count, 1, 5),
-    _entry(heavy_atoms, 13, 34),
+    _entry(molecular_weight, 186, 482, unit="g/mol", minimum=0),
+    _entry(tpsa, 17, 122, "doi:10.1021/jm000942e", unit="Å²", minimum=0),
+    _entry(hbd, 0, 3, minimum=0),
+    _entry(hba, 1, 8, minimum=0),
+    _entry(rotatable_bonds, 1, 7, minimum=0),
+    _entry(ring_count, 1, 5, minimum=0),
+    _entry(heavy_atoms, 13, 34, minimum=0),
 )
 
 PROPERTIES: Mapping[str, Property] = MappingProxyType({entry.name: entry for entry in _ENTRIES})

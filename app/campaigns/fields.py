@@ -12,6 +12,9 @@ ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 MAX_JSON = 20_000
 """Characters of a client's own JSON object."""
 
+MAX_PARAMETERS = 200_000
+"""Characters of an objective's parameters, which may hold a thousand measured molecules."""
+
 MAX_REPLICATES = 1_000
 """Repeats of one measurement."""
 
@@ -30,21 +33,26 @@ def _one_line(name: str) -> str:
     return stripped
 
 
-def _storable_json(value: dict[str, Any]) -> dict[str, Any]:
+def _storable_json(value: dict[str, Any], max_length: int = MAX_JSON) -> dict[str, Any]:
     # ValueError, which pydantic reports: NaN, infinity, or half of a surrogate pair.
     text = json.dumps(value, allow_nan=False, ensure_ascii=False)
     text.encode()
-    if len(text) > MAX_JSON:
-        raise ValueError(f"longer than {MAX_JSON} characters as JSON")
+    if len(text) > max_length:
+        raise ValueError(f"longer than {max_length} characters as JSON")
     if "\\u0000" in text:
         raise ValueError("the character U+0000 cannot be stored")
     return value
+
+
+def _storable_parameters(value: dict[str, Any]) -> dict[str, Any]:
+    return _storable_json(value, MAX_PARAMETERS)
 
 
 # A limit behind a validator would speak of "items", and be taken for that of a list.
 Name = Annotated[str, Field(max_length=200), AfterValidator(_storable), AfterValidator(_one_line)]
 Note = Annotated[str, Field(max_length=10_000), AfterValidator(_storable)]
 JsonObject = Annotated[dict[str, Any], AfterValidator(_storable_json)]
+Parameters = Annotated[dict[str, Any], AfterValidator(_storable_parameters)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Replicates = Annotated[list[Number], Field(min_length=1, max_length=MAX_REPLICATES)]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.campaigns.repository import CampaignRepository
-from app.campaigns.schemas import STORED, CampaignRequest
+from app.campaigns.schemas import CampaignRequest
 from app.campaigns.tables import CampaignRow, ObjectiveVersionRow, TrialRow
 from bayesopt.trial import Nearest, Prediction, Trial, TrialStatus
 
@@ -41,15 +41,14 @@ def load_snapshot(repository: CampaignRepository, campaign: CampaignRow) -> Snap
 
 def to_request(campaign: CampaignRow, objectives: ObjectiveVersionRow) -> CampaignRequest:
     """The request that makes this campaign, with its present objectives and constraints."""
-    return CampaignRequest.model_validate(
+    return CampaignRequest.of_stored(
         {
             **campaign.settings,
             "name": campaign.name,
             "model": campaign.model,
             "objectives": objectives.objectives,
             "constraints": objectives.constraints,
-        },
-        context=STORED,
+        }
     )
 
 

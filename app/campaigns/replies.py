@@ -16,7 +16,8 @@ from app.campaigns.schemas import (
 from app.campaigns.states import State
 from app.campaigns.tables import CampaignRow, TrialRow, ValueRow
 from app.molecules.constraints import ConstraintSchema
-from app.schemas import ReplySchema
+from app.schemas import STORED, ReplySchema
+from bayesopt.objectives import ScalarizationMethod
 from bayesopt.trial import TrialStatus
 
 WHEN = "2026-01-31T12:00:00Z"
@@ -35,6 +36,9 @@ class CampaignReply(ReplySchema):
     constraints: list[ConstraintSchema] = Field(description="What a molecule must satisfy now.")
     objective_version: int = Field(
         description="Number of this version of objectives and constraints.", examples=[1]
+    )
+    scalarization: ScalarizationMethod = Field(
+        description="How several objectives become one utility.", examples=["weighted"]
     )
     initial: InitialSchema = Field(description="Where the search starts.")
     optimizer: OptimizerSchema = Field(description="How molecules are chosen.")
@@ -65,7 +69,8 @@ class CampaignReply(ReplySchema):
             {
                 **{name: getattr(request, name) for name in CampaignRequest.model_fields},
                 **{name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)},
-            }
+            },
+            context=STORED,
         )
 
 

@@ -9,7 +9,7 @@ from app.campaigns.fields import Name
 from app.campaigns.replies import WHEN
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.result_schemas import MAX_BATCH
-from app.campaigns.schemas import STORED, BudgetSchema, CampaignRequest, ObjectiveSchema
+from app.campaigns.schemas import BudgetSchema, CampaignRequest, ObjectiveSchema
 from app.campaigns.tables import CampaignRow, ObjectiveVersionRow
 from app.molecules.constraints import ConstraintSchema
 from app.schemas import ReplySchema, RequestSchema
@@ -59,7 +59,9 @@ class CampaignPatch(RequestSchema):
         """
         data, changes = request.model_dump(mode="json"), self.model_dump(exclude_unset=True)
         budget = data["budget"] | changes.pop("budget", {})
-        return CampaignRequest.model_validate(data | changes | {"budget": budget}, context=STORED)
+        changed = CampaignRequest.of_stored(data | changes | {"budget": budget})
+        changed.check()
+        return changed
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

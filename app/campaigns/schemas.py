@@ -1,19 +1,25 @@
 """What a client sends to the campaigns' endpoints."""
 
+from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from app.campaigns.fields import ASPIRIN, JsonObject, Name, Number
+from app.campaigns.fields import ASPIRIN, Name, Number, Parameters
 from app.campaigns.result_schemas import MAX_BATCH, KnownResultSchema
-from app.molecules.constraints import ConstraintSchema
-from app.schemas import MAX_ITEMS, MAX_SEED, RequestSchema, located
+from app.molecules.constraints import AlertsSchema, ConstraintSchema
+from app.schemas import MAX_ITEMS, MAX_SEED, STORED, RequestSchema, is_stored, located
 from bayesopt.errors import SpecError
-from bayesopt.objectives import Objective
+from bayesopt.objectives import Objective, ScalarizationMethod
 from bayesopt.spec import CampaignSpec, SearchMethod
+from data.filters import CATALOGUES
 
-STORED: dict[str, bool] = {"stored": True}
-"""The context in which a campaign's own request is read back."""
+
+class DesirabilityPoint(RequestSchema):
+    """One point of a desirability curve."""
+
+    x: Number = Field(description="A value, in the objective's unit.", examples=[2.5])
+    y: Number = Field(description="How good it is, from 0 to 1 (no unit).", examples=[1.0])
 
 
 class ObjectiveSchema(RequestSchema):
@@ -24,7 +30,8 @@ class ObjectiveSchema(RequestSchema):
         max_length=100,
         # It becomes the name of a field in SD files and tables.
         pattern=r"^[^<>\x00-\x1f]+$",
-        description="A built-in objective (`GET /v1/oracles`), or your own name of a measured one.",
+        description="A computed objective (`GET /v1/oracles`), or, of any other source, a name of "
+        "your own.",
         examples=["qed"],
     )
     direction: Literal["maximize", "minimize", "target"] = Field(
@@ -45,12 +52,14 @@ class ObjectiveSchema(RequestSchema):
         description="Importance relative to the other objectives (no unit).",
         examples=[1.0],
     )
-    source: Literal["computed", "measured"] = Field(
+    source: Literal["computed", "measured", "model", "http"] = Field(
         default="computed",
-        description="`computed` by the service, or `measured` at the bench and sent as results.",
+        description="`computed` by the service; `measured` at the bench and sent as results; "
+        "`model`: predicted from measured molecules that the parameters hold; `http`: asked of "
+        "another service. Parameters of the last two: `GET /v1/oracles/sources`.",
         examples=["computed"],
     )
-    parameters: JsonObject = Field(
+    parameters: Parameters = Field(
         default_factory=dict,
         description="Parameters of the objective, as its schema in `GET /v1/oracles` says.",
         examples=[{}],
@@ -64,14 +73,24 @@ class ObjectiveSchema(RequestSchema):
     high: Number | None = Field(
         default=None, description="Upper end of that range.", examples=[1.0]
     )
+    desirability: list[DesirabilityPoint] | None = Field(
+        default=None,
+        min_length=2,
+        max_length=100,
+        description="How good a value is, from 0 to 1: points with rising x, joined by straight "
+        "lines, flat outside. It alone scores the values then, without range or target; "
+        "`direction` still says which way a model's penalty leans. Null: direction and range do.",
+        examples=[[{"x": 1, "y": 0}, {"x": 2, "y": 1}, {"x": 3, "y": 1}, {"x": 5, "y": 0}]],
+    )
 
     def to_domain(self) -> Objective:
         """The objective itself; raises ``SpecError``."""
-        return Objective(**self.model_dump())
+        return Objective.from_dict(self.model_dump())
 
     @model_validator(mode="after")
-    def _can_be_run(self) -> Self:
-        _explained(self.to_domain)
+    def _can_be_run(self, info: ValidationInfo) -> Self:
+        if not is_stored(info):
+            _explained(self.to_domain)
         return self
 
 
@@ -155,10 +174,18 @@ class CampaignRequest(RequestSchema):
         examples=[[{"name": "qed", "direction": "maximize"}]],
     )
     constraints: list[ConstraintSchema] = Field(
-        default_factory=list,
+        default_factory=lambda: list[ConstraintSchema]([AlertsSchema(alerts=list(CATALOGUES))]),
         max_length=50,
-        description="What a molecule must satisfy, whatever its objectives.",
+        description="What a molecule must satisfy, whatever its objectives. Left out: no "
+        "structural alert of PAINS or BRENK; a list, even an empty one, is taken as it is.",
         examples=[[{"property": "molecular_weight", "max": 500}]],
+    )
+    scalarization: ScalarizationMethod = Field(
+        default="weighted",
+        description="How several objectives become one utility: `weighted`, the mean of their "
+        "desirabilities by weight; `geometric`, their geometric mean, which is 0 where one is; "
+        "`pareto`: the optimizer looks for the best trade-offs, and `weighted` ranks them.",
+        examples=["weighted"],
     )
     initial: InitialSchema = Field(
         default_factory=lambda: InitialSchema(), description="Where the search starts."
@@ -197,14 +224,31 @@ class CampaignRequest(RequestSchema):
             seed=self.seed,
             method=self.optimizer.method,
             max_evaluations=self.budget.max_evaluations,
+            scalarization=self.scalarization,
         )
+
+    def check(self) -> None:
+        """Raise ``pydantic.ValidationError`` where the settings cannot be run together.
+
+        The initial molecules are judged one by one elsewhere, each with its own pointer.
+        """
+        _explained(lambda: self.to_domain(initial_smiles=()))
+
+    @classmethod
+    def of_stored(cls, data: Mapping[str, Any]) -> Self:
+        """A request accepted before, also where it could not be run now.
+
+        A function may have been uninstalled since, a host forbidden, a rule added: the campaign and
+        its trials are still to be read.
+        """
+        return cls.model_validate(data, context=STORED)
 
     @model_validator(mode="after")
     def _can_be_run(self, info: ValidationInfo) -> Self:
-        # The initial molecules are judged one by one elsewhere, each with its own pointer.
-        _explained(lambda: self.to_domain(initial_smiles=()))
-        # Of a stored campaign the results are trials.
-        if self.initial.is_empty and info.context is not STORED:
+        if is_stored(info):
+            return self
+        self.check()
+        if self.initial.is_empty:
             raise ValueError("initial: give smiles, num_samples, results or campaign_id")
         return self
 

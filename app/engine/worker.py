@@ -24,10 +24,12 @@ def _run(executor_id: str) -> None:
     from app.engine.port import launch
     from app.logging import configure_logging
     from app.models.store import ModelStore
+    from app.oracles.http import allow_http_oracles
     from app.settings import Settings
 
     settings = Settings()
     configure_logging(settings.log_format)
+    allow_http_oracles(settings.allowed_oracle_hosts)
     engine = create_engine(settings)
     source = importlib.import_module(settings.model_source)
     models = ModelStore(source, settings.model, settings.device)

@@ -3,9 +3,9 @@
 from abc import abstractmethod
 from typing import Annotated, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, ValidationInfo, model_validator
 
-from app.schemas import UNION_TAG, RequestSchema, located
+from app.schemas import UNION_TAG, RequestSchema, is_stored, located
 from bayesopt.constraints import Alerts, Constraint, PropertyWindow, SimilarTo, Substructure
 from bayesopt.errors import SpecError
 
@@ -18,7 +18,9 @@ class _ConstraintSchema(RequestSchema):
         """The constraint itself."""
 
     @model_validator(mode="after")
-    def _can_be_built(self) -> Self:
+    def _can_be_built(self, info: ValidationInfo) -> Self:
+        if is_stored(info):
+            return self
         try:
             self.to_domain()
         except SpecError as error:
@@ -74,10 +76,11 @@ class AlertsSchema(_ConstraintSchema):
 
 
 class SimilarToSchema(_ConstraintSchema):
-    """A molecule it must resemble."""
+    """A molecule it must resemble, or one of several."""
 
-    similar_to: str = Field(
-        description="The molecule as SMILES.", examples=["CC(=O)Oc1ccccc1C(=O)O"]
+    similar_to: str | list[str] = Field(
+        description="The molecule as SMILES, or a list of up to 100, of which the nearest counts.",
+        examples=["CC(=O)Oc1ccccc1C(=O)O"],
     )
     min_similarity: float = Field(
         description="Least Tanimoto similarity of the Morgan fingerprints, 0 to 1.",
@@ -86,7 +89,8 @@ class SimilarToSchema(_ConstraintSchema):
 
     def to_domain(self) -> Constraint:
         """The constraint itself."""
-        return SimilarTo(self.similar_to, self.min_similarity)
+        given = self.similar_to
+        return SimilarTo(given if isinstance(given, str) else tuple(given), self.min_similarity)
 
 
 def _kind(value: object) -> str | None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Response
 
 from app.models.dependencies import Models
 from app.molecules import completion, decoding, depiction, encoding, interpolation, sampling
-from app.molecules.oracles import Oracle, list_oracles
+from app.molecules.oracles import Oracle, OracleSource, list_oracles, list_sources
 from app.molecules.properties import compute_properties
 from app.molecules.schemas.complete import CompleteRequest
 from app.molecules.schemas.decode import DecodeReply, DecodeRequest
@@ -90,6 +90,13 @@ def properties(request: PropertiesRequest) -> PropertiesReply:
 def oracles() -> Page[Oracle]:
     """Every objective that is computed; a campaign may also have measured ones of its own."""
     items = list_oracles()
+    return Page(items=items, total=len(items), next=None)
+
+
+@router.get("/oracles/sources")
+def oracle_sources() -> Page[OracleSource]:
+    """Where objectives of other names may come from: a model of your data, a service of yours."""
+    items = list_sources()
     return Page(items=items, total=len(items), next=None)
 
 

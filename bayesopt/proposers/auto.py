@@ -9,6 +9,7 @@ from torch import Tensor
 
 from bayesopt.compounds import Vector
 from bayesopt.proposers.batch import choose_batch
+from bayesopt.proposers.genetic import breed
 from bayesopt.proposers.prior import propose_from_prior, sample_prior
 from bayesopt.proposers.proposal import Problem, Proposal
 from bayesopt.proposers.screening import Screened, screen
@@ -31,6 +32,9 @@ MAX_SHORTLIST = 512
 PRIOR_SHARE = 8
 """One prior sample for so many latents of the region: a region stuck at a local optimum then loses
 the batch to molecules from elsewhere."""
+BRED_SHARE = 4
+"""One child of the best molecules, bred as graphs, for so many latents: they go where no latent
+leads, and the fingerprints' kernel can judge them."""
 MAX_ATTEMPTS = 4
 
 
@@ -46,8 +50,9 @@ def propose_auto(problem: Problem, num_molecules: int, generator: torch.Generato
     """A joint batch of molecules by expected improvement, around the best molecules so far.
 
     Joint Thompson samples pick a shortlist among latents of a trust region and between the best
-    molecules; some from the prior join it. They are decoded and screened, and what is left is
-    judged once more as molecules, by latent and fingerprint, for the batch (`choose_batch`).
+    molecules; some from the prior join it. They are decoded and screened, children of the best
+    molecules join them, and what is left is judged once more as molecules, by latent and
+    fingerprint, for the batch (`choose_batch`).
     Latents that find too little are followed by a wider or narrower region, and in the end by the
     prior. Before the first feasible molecule of a region, and when a region has collapsed, the
     batch is from the prior.
@@ -102,7 +107,9 @@ def _search(
             "crossover": latents[shortlist >= NUM_CANDIDATES],
             "prior": elsewhere,
         }
-        latest = Screened()
+        latest = breed(
+            problem, num_shortlisted // BRED_SHARE, generator, problem.known | found.keys
+        )
         for method, part in parts.items():
             latest += screen(part, problem, method, problem.known | (found + latest).keys)
         found += latest

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import torch
 from botorch.acquisition.acquisition import AcquisitionFunction
 from botorch.acquisition.logei import qLogExpectedImprovement
+from botorch.acquisition.multi_objective.logei import qLogNoisyExpectedHypervolumeImprovement
 from botorch.optim.optimize import optimize_acqf_discrete
 from botorch.sampling.normal import SobolQMCNormalSampler
 from torch import Tensor
 
 from bayesopt.proposers.proposal import Draft, Problem
 from bayesopt.surrogates.surrogate import Surrogate
-from bayesopt.trial import Prediction, Trial
+from bayesopt.surrogates.utility import DesirabilityObjective
+from bayesopt.trial import Method, Prediction, Trial
 
 NUM_POSTERIOR_SAMPLES = 128
 """Quasi-Monte-Carlo samples behind the acquisition function."""
+
+EXACT_OBJECTIVES = 4
+"""Up to which a hypervolume is split into exact boxes."""
+
+FOUND: Mapping[Method, str] = {
+    "trust_region": "near the best molecule in the latent space",
+    "crossover": "between two of the best molecules in the latent space",
+    "genetic": "by breeding two of the best molecules",
+    "prior": "among the model's own samples",
+}
+"""Where a candidate comes from, in the words of `Draft.why`."""
 
 
 def choose_batch(
@@ -29,7 +42,8 @@ def choose_batch(
 ) -> tuple[Draft, ...]:
     """Up to `num_molecules` of `drafts`, in the order they were picked, each with its prediction.
 
-    qLogEI (Ament et al., NeurIPS 2023) of the utility, greedily one molecule after the other, each
+    qLogEI (Ament et al., NeurIPS 2023) of the utility, or qLogNEHVI (Daulton et al., NeurIPS 2021) of
+    the desirabilities where a Pareto front is wanted, greedily one molecule after the other: each
     conditioned on those before and on the trials still open, and weighted by the chance that it
     comes to anything where failures have taught one.
     """
@@ -44,9 +58,17 @@ def choose_batch(
     mean, sd = surrogate.utility(rows)
     places = rows[:, -1].tolist()
     picked = [places.index(place) for place in batch.reshape(q, -1)[:, -1].tolist()]
+    predictions = [Prediction(float(mean[i]), float(sd[i]), float(alone[i])) for i in picked]
     return tuple(
-        replace(drafts[i], prediction=Prediction(float(mean[i]), float(sd[i]), float(alone[i])))
-        for i in picked
+        replace(drafts[i], prediction=prediction, why=_why(drafts[i], prediction))
+        for i, prediction in zip(picked, predictions, strict=True)
+    )
+
+
+def _why(draft: Draft, prediction: Prediction) -> str:
+    return (
+        f"It was found {FOUND[draft.method]}; of {prediction.mean:.3g} +- {prediction.sd:.2g} "
+        "expected, it promises the most beside those chosen before it."
     )
 
 
@@ -54,11 +76,26 @@ def _acquisition(
     problem: Problem, surrogate: Surrogate, generator: torch.Generator
 ) -> AcquisitionFunction:
     seed = int(torch.randint(2**31 - 1, (), generator=generator))
+    sampler = SobolQMCNormalSampler(torch.Size([NUM_POSTERIOR_SAMPLES]), seed=seed)
     pending = [trial for trial in problem.trials if trial.open and trial.smiles is not None]
+    scalarization = problem.scalarization
+    if scalarization.method == "pareto" and len(scalarization.objectives) > 1:
+        return qLogNoisyExpectedHypervolumeImprovement(
+            surrogate.model,
+            ref_point=[0.0] * len(scalarization.objectives),
+            X_baseline=_rows(surrogate, [trial for trial in problem.trials if trial.feasible]),
+            sampler=sampler,
+            objective=DesirabilityObjective(scalarization),
+            constraints=surrogate.constraints,
+            X_pending=_rows(surrogate, pending) if pending else None,
+            prune_baseline=True,
+            # Its approximation keeps the boxes few: exact ones grow exponentially with objectives.
+            alpha=0.0 if len(scalarization.objectives) <= EXACT_OBJECTIVES else 1e-3,
+        )
     return qLogExpectedImprovement(
         surrogate.model,
         best_f=_incumbent(problem, surrogate),
-        sampler=SobolQMCNormalSampler(torch.Size([NUM_POSTERIOR_SAMPLES]), seed=seed),
+        sampler=sampler,
         objective=surrogate.objective,
         constraints=surrogate.constraints,
         X_pending=_rows(surrogate, pending) if pending else None,

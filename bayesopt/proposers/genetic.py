@@ -6,6 +6,7 @@ campaign's record holds, so there is nothing to store or to lose.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from random import Random
 
@@ -17,6 +18,7 @@ from bayesopt.proposers.graphs.crossover import crossover
 from bayesopt.proposers.graphs.mutation import mutate
 from bayesopt.proposers.prior import sample_prior
 from bayesopt.proposers.proposal import Draft, Problem, Proposal
+from bayesopt.proposers.screening import Screened
 from data.molecules import canonical_smiles, parse
 
 POPULATION = 100
@@ -33,30 +35,41 @@ MAX_ATTEMPTS = 50
 def propose_children(problem: Problem, num_molecules: int, generator: torch.Generator) -> Proposal:
     """Children of the best evaluated feasible molecules, by crossover and mutation.
 
-    Parents are drawn by rank of their utility. What is missing when the attempts end, all of it
-    while there are no parents, is from the prior. A child that the model cannot encode is still a
+    What is missing when the attempts end, all of it while there are no parents, is from the prior.
+    """
+    bred = breed(problem, num_molecules, generator, problem.known)
+    missing = num_molecules - len(bred.kept)
+    filled = sample_prior(problem, missing, generator, problem.known | bred.keys)
+    return Proposal(bred.kept + filled.kept, bred.refused + filled.refused)
+
+
+def breed(
+    problem: Problem, num_molecules: int, generator: torch.Generator, known: AbstractSet[str]
+) -> Screened:
+    """Up to `num_molecules` new children, none of them of `known`.
+
+    Parents are drawn by rank of their utility. A child that the model cannot encode is still a
     candidate; its latent is None.
     """
     parents = _population(problem)
     random = Random(int(torch.randint(2**31 - 1, (), generator=generator)))  # noqa: S311  (no secret)
     children: list[Draft] = []
     refused: list[Draft] = []
-    known = set(problem.known)
+    seen = set(known)
     for _ in range(MAX_ATTEMPTS * num_molecules if parents else 0):
         if len(children) == num_molecules:
             break
         child = _child(parents, random)
         key = None if child is None else compound_key(child)
-        if child is None or key in known:
+        if child is None or key in seen:
             continue
-        known.add(str(key))
+        seen.add(str(key))
         reason = broken_constraint(child, problem.constraints)
         draft = Draft("genetic", canonical_smiles(child), key, reason=reason)
         (children if reason is None else refused).append(draft)
-    filled = sample_prior(problem, num_molecules - len(children), generator, frozenset(known))
     latents = encode_means(problem.model, [draft.smiles or "" for draft in children])
     placed = (replace(d, latent=latent) for d, latent in zip(children, latents, strict=True))
-    return Proposal((*placed, *filled.kept), (*refused, *filled.refused))
+    return Screened(tuple(placed), tuple(refused))
 
 
 def _population(problem: Problem) -> list[Chem.Mol]:

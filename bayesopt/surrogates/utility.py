@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from botorch.acquisition.multi_objective.objective import MCMultiOutputObjective
 from botorch.acquisition.objective import MCAcquisitionObjective
 from torch import Tensor
 
@@ -27,3 +28,16 @@ class UtilityObjective(MCAcquisitionObjective):
     def forward(self, samples: Tensor, X: Tensor | None = None) -> Tensor:  # noqa: ARG002, N803
         """`s x ... x n` utilities of `s x ... x n x m` values; further outputs are left out."""
         return self._scalarization.utilities(samples[..., : len(self.names)])
+
+
+class DesirabilityObjective(MCMultiOutputObjective):
+    """The desirability of each sampled value: what a Pareto front is of."""
+
+    def __init__(self, scalarization: Scalarization) -> None:
+        super().__init__()
+        self._scalarization = scalarization
+
+    def forward(self, samples: Tensor, X: Tensor | None = None) -> Tensor:  # noqa: ARG002, N803
+        """`s x ... x n x m` of `s x ... x n x m` values; further outputs are left out."""
+        num = len(self._scalarization.objectives)
+        return self._scalarization.desirabilities(samples[..., :num])

@@ -23,7 +23,9 @@ ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
         (Substructure("c1ccncc1"), "c1ccncc1", "c1ccccc1", "missing"),
         (Substructure("[Cl]", required=False), "CC", "CCl", "present"),
         (Alerts(), "CCO", "O=C1C=CC(=O)C=C1", "quinone"),
+        (PropertyWindow("heavy_atoms", max=38), ASPIRIN, "C" * 39, "heavy_atoms 39 is above 38"),
         (SimilarTo(ASPIRIN, 0.9), "O=C(C)Oc1ccccc1C(O)=O", "CCO", "below 0.9"),
+        (SimilarTo((ASPIRIN, "CCO"), 0.9), "OCC", "CCN", "0.333 to CCO is below 0.9"),
     ],
 )
 def test_a_violation_names_the_limit(constraint, passes, fails, says):

@@ -3,13 +3,14 @@ from __future__ import annotations
 import math
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bayesopt.errors import SpecError
 from bayesopt.objectives import MAX_MAGNITUDE, MIN_SPREAD, Objective, Scalarization
 from bayesopt.trial import Observation, Trial, TrialStatus
-from tests.bayesopt.strategies import numbers
+from tests.bayesopt.strategies import curves, numbers, weights
 
 
 def evaluated(number=0, **values):
@@ -17,8 +18,8 @@ def evaluated(number=0, **values):
     return Trial(number, 0, TrialStatus.EVALUATED, "told", values=told)
 
 
-def utility(objectives, trial, others=()):
-    return Scalarization.fit(objectives, [trial, *others]).utility(trial)
+def utility(objectives, trial, others=(), method="weighted"):
+    return Scalarization.fit(objectives, [trial, *others], method).utility(trial)
 
 
 @given(numbers)
@@ -101,3 +102,85 @@ def test_the_largest_numbers_accepted_have_a_finite_utility(direction):
 def test_numbers_whose_utility_would_overflow_are_refused(members):
     with pytest.raises(SpecError):
         Objective("qed", **members)
+
+
+RISING = ((0.0, 0.0), (10.0, 1.0))
+FALLING = ((0.0, 1.0), (10.0, 0.0))
+
+
+def two(*curves_, weight=1.0):
+    first, second = curves_
+    return [
+        Objective("a", source="measured", desirability=first, weight=weight),
+        Objective("b", source="measured", desirability=second),
+    ]
+
+
+@given(numbers, numbers, weights, st.sampled_from(["weighted", "geometric", "pareto"]))
+def test_in_company_too_minimize_is_maximize_of_the_negative(a, b, weight, method):
+    def of(direction, sign):
+        bounds = sorted((sign * -3.0, sign * 8.0))
+        members = {"source": "measured", "low": bounds[0], "high": bounds[1], "weight": weight}
+        objectives = [Objective("a", direction, **members), Objective("b", source="measured")]
+        return utility(objectives, evaluated(a=sign * a, b=b), method=method)
+
+    assert of("minimize", -1) == pytest.approx(of("maximize", 1), rel=1e-9, abs=1e-9)
+
+
+@given(curves, numbers)
+def test_one_objective_with_a_curve_has_its_height_as_utility(curve, value):
+    objective = Objective("a", source="measured", desirability=curve)
+    expected = objective.gain(torch.tensor(value, dtype=torch.double))
+    assert utility([objective], evaluated(a=value)) == expected
+    down = Objective("a", "minimize", source="measured", desirability=curve)
+    assert utility([down], evaluated(a=value)) == expected
+
+
+def test_a_curve_needs_no_range_and_others_keep_theirs():
+    objectives = [
+        Objective("a", source="measured", desirability=FALLING),
+        Objective("b", source="measured", low=0, high=4),
+    ]
+    trial = evaluated(a=2, b=8)
+    assert utility(objectives, trial) == pytest.approx((0.8 + 2) / 2)
+    scalarization = Scalarization.fit(objectives, [trial])
+    assert scalarization.trial_desirabilities(trial) == pytest.approx((0.8, 2.0))
+    assert scalarization.trial_desirabilities(Trial(1, 0, TrialStatus.PENDING, "told")) is None
+
+
+def test_the_geometric_mean_forgives_nothing():
+    objectives = two(RISING, FALLING, weight=3.0)
+    value = utility(objectives, evaluated(a=4, b=2), method="geometric")
+    assert value == pytest.approx(math.exp((3 * math.log(0.4) + math.log(0.8)) / 4))
+    assert utility(objectives, evaluated(a=4, b=10), method="geometric") == 0
+    assert utility(objectives, evaluated(a=4, b=10)) == pytest.approx(0.3)
+
+
+def test_the_geometric_mean_clips_what_is_beyond_the_range():
+    objectives = [Objective(name, source="measured", low=0, high=1) for name in "ab"]
+    assert utility(objectives, evaluated(a=9, b=0.25), method="geometric") == pytest.approx(0.5)
+    assert utility(objectives, evaluated(a=-9, b=0.25), method="geometric") == 0
+
+
+@given(st.floats(-5, 15), st.floats(-5, 15), weights)
+def test_the_geometric_mean_is_at_most_the_arithmetic_one(a, b, weight):
+    objectives = two(RISING, FALLING, weight=weight)
+    geometric = utility(objectives, evaluated(a=a, b=b), method="geometric")
+    assert 0 <= geometric <= utility(objectives, evaluated(a=a, b=b)) + 1e-9
+
+
+def test_pareto_ranks_by_the_arithmetic_mean():
+    objectives, trial = two(RISING, FALLING), evaluated(a=3, b=9)
+    assert utility(objectives, trial, method="pareto") == utility(objectives, trial)
+
+
+@pytest.mark.parametrize("method", ["weighted", "geometric", "pareto"])
+def test_utilities_of_tensors_have_finite_gradients(method):
+    objectives = two(RISING, FALLING)
+    values = torch.tensor([[[5.0, 5.0], [0.0, 10.0], [-1.0, 3.0]]], dtype=torch.double)
+    values.requires_grad_()
+    utilities = Scalarization.fit(objectives, [], method).utilities(values)
+    assert utilities.shape == (1, 3)
+    utilities.sum().backward()
+    assert values.grad.isfinite().all()
+    assert values.grad[0, 0].tolist() == pytest.approx([0.05, -0.05])

@@ -54,6 +54,6 @@ class OracleContract:
         assert spec.name
         assert spec.description
         assert spec.source
-        assert math.isfinite(spec.low)
-        assert spec.low < spec.high
+        assert (spec.low is None) == (spec.high is None)
+        assert spec.low is None or -math.inf < spec.low < spec.high < math.inf
         assert spec.direction in ("maximize", "minimize", None)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.fingerprints import bulk_tanimoto, morgan, tanimoto
+from data.fingerprints import NUM_BITS, bulk_tanimoto, morgan, morgan_counts, tanimoto
 from data.molecules import parse
 from tests.data.strategies import valid_smiles
 
@@ -30,3 +30,12 @@ def test_bulk_agrees_with_one_at_a_time(smiles):
     assert bulk.shape == (len(smiles),)
     assert bulk.dtype == np.float64
     assert bulk.tolist() == [tanimoto(query, other) for other in others]
+
+
+def test_counts_fold_as_the_bits_do():
+    mols = [parse(smiles) for smiles in ("CCO", "CC(=O)Oc1ccccc1C(=O)O", "CCCCCCCC")]
+    counts = morgan_counts(mols)
+    assert counts.max() > 1
+    for row, mol in zip(counts, mols, strict=True):
+        assert list(row.nonzero()[0]) == list(morgan(mol).GetOnBits())
+    assert morgan_counts([]).shape == (0, NUM_BITS)

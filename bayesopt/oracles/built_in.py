@@ -1,21 +1,22 @@
-"""The built-in objectives: a batch of SMILES in, one value or one refusal per molecule out."""
+"""The built-in objectives: computed from one molecule at a time."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
 from rdkit import Chem
 
-from bayesopt.errors import SpecError, UnknownOracleError, nearest_known
+from bayesopt.errors import SpecError
+from bayesopt.oracles.protocol import Oracle, OracleSpec
 from data.errors import MoleculeError, PropertyError, Refusal
 from data.fingerprints import morgan, tanimoto
 from data.molecules import parse
 from data.properties import PROPERTIES
 
-COMPUTED = (
+_PROPERTIES = (
     "logp",
     "qed",
     "sas",
@@ -28,35 +29,6 @@ COMPUTED = (
     "ring_count",
 )
 """The properties of `data.properties` that are also objectives."""
-
-
-@dataclass(frozen=True, slots=True)
-class OracleSpec:
-    """What an objective is: enough for a chemist to choose it and for a scale to be set."""
-
-    name: str
-    unit: str
-    direction: Literal["maximize", "minimize"] | None
-    """The usual one; None where neither is."""
-    low: float
-    high: float
-    """The usual range over drug-like molecules, in `unit`; values outside it are no error."""
-    source: str
-    """The paper or the code that defines it."""
-    description: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    """JSON schema of the parameters it needs; empty where it needs none."""
-
-
-class Oracle(Protocol):
-    """A function of molecules. Order and length are kept; a molecule without a value says why."""
-
-    @property
-    def spec(self) -> OracleSpec:
-        """Name, unit, range and source."""
-
-    def __call__(self, smiles: Sequence[str]) -> Sequence[float | Refusal]:
-        """One finite value or `Refusal` per molecule, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,37 +68,19 @@ SIMILARITY = OracleSpec(
         "required": ["smiles"],
         "additionalProperties": False,
     },
+    minimum=0.0,
+    maximum=1.0,
 )
 
 
-def available_oracles() -> tuple[OracleSpec, ...]:
-    """Every built-in objective."""
-    return (*(_property_spec(name) for name in COMPUTED), SIMILARITY)
+BUILT_IN = (*_PROPERTIES, SIMILARITY.name)
+"""The names of the built-in objectives."""
 
 
-def get_oracle(name: str, parameters: Mapping[str, Any] | None = None) -> Oracle:
-    """The built-in objective `name`.
-
-    Raises:
-        UnknownOracleError: there is no such objective; the message names the nearest known.
-        SpecError: the parameters are not what the objective takes.
-    """
-    given = dict(parameters or {})
+def built_in_spec(name: str) -> OracleSpec:
+    """What the built-in objective `name` is."""
     if name == SIMILARITY.name:
-        return _similarity(given)
-    if name not in COMPUTED:
-        known = (*COMPUTED, SIMILARITY.name)
-        raise UnknownOracleError(
-            f"no built-in objective {name!r}: {nearest_known(name, known)} "
-            f'A property of your own needs "source": "measured".',
-            "/name",
-        )
-    if given:
-        raise SpecError(f"{name} takes no parameters, got {sorted(given)}", "/parameters")
-    return MoleculeOracle(_property_spec(name), PROPERTIES[name].compute)
-
-
-def _property_spec(name: str) -> OracleSpec:
+        return SIMILARITY
     known = PROPERTIES[name]
     return OracleSpec(
         name=name,
@@ -136,7 +90,22 @@ def _property_spec(name: str) -> OracleSpec:
         high=known.high,
         source=known.source,
         description=known.description,
+        minimum=known.minimum,
+        maximum=known.maximum,
     )
+
+
+def built_in_oracle(name: str, parameters: Mapping[str, Any]) -> Oracle:
+    """The built-in objective `name`.
+
+    Raises:
+        SpecError: the parameters are not what the objective takes.
+    """
+    if name == SIMILARITY.name:
+        return _similarity(dict(parameters))
+    if parameters:
+        raise SpecError(f"{name} takes no parameters, got {sorted(parameters)}", "/parameters")
+    return MoleculeOracle(built_in_spec(name), PROPERTIES[name].compute)
 
 
 def _similarity(parameters: dict[str, Any]) -> Oracle:
