@@ -107,11 +107,10 @@ def _search(
             "crossover": latents[shortlist >= NUM_CANDIDATES],
             "prior": elsewhere,
         }
-        latest = breed(
-            problem, num_shortlisted // BRED_SHARE, generator, problem.known | found.keys
-        )
+        known = problem.known | found.keys
+        latest = breed(problem, num_shortlisted // BRED_SHARE, generator, known)
         for method, part in parts.items():
-            latest += screen(part, problem, method, problem.known | (found + latest).keys)
+            latest += screen(part, problem, method, known | latest.keys)
         found += latest
         if len(found.kept) >= num_molecules:
             break

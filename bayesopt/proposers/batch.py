@@ -42,9 +42,9 @@ def choose_batch(
 ) -> tuple[Draft, ...]:
     """Up to `num_molecules` of `drafts`, in the order they were picked, each with its prediction.
 
-    qLogEI (Ament et al., NeurIPS 2023) of the utility, or qLogNEHVI (Daulton et al., NeurIPS 2021) of
-    the desirabilities where a Pareto front is wanted, greedily one molecule after the other: each
-    conditioned on those before and on the trials still open, and weighted by the chance that it
+    qLogEI (Ament et al., NeurIPS 2023) of the utility, or where a Pareto front is wanted qLogNEHVI
+    (Daulton et al., NeurIPS 2021) of the desirabilities, greedily one molecule after the other:
+    each conditioned on those before and on the trials still open, and weighted by the chance that it
     comes to anything where failures have taught one.
     """
     if not drafts:
