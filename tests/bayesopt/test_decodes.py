@@ -21,9 +21,13 @@ class CountingModel(ToyLatentModel):
         return decoded
 
 
+@pytest.fixture(scope="module")
+def model():
+    return CountingModel()
+
+
 @pytest.mark.parametrize("method", ["auto", "random"])
-def test_the_decodes_of_an_ask_are_counted(method):
-    model = CountingModel()
+def test_the_decodes_of_an_ask_are_counted(model, method):
     spec = CampaignSpec((Objective("qed"),), num_initial_samples=8, batch_size=4, method=method)
     campaign = Campaign(spec, model)
     assert campaign.decodes is None
