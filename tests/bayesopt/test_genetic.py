@@ -139,6 +139,6 @@ def test_the_best_breed_most(toy, monkeypatch):
         genetic, "mutate", lambda mol, random: mothers.append(mol) or mutation.mutate(mol, random)
     )
     monkeypatch.setattr(genetic, "MUTATION_SHARE", 1.0)
-    breed(problem(toy, smiles=[*others, best]), 40)
+    breed(problem(toy, smiles=[*others, best]), 150)
     counts = [sum(canonical_smiles(m) == s for m in mothers) for s in (best, others[-1])]
     assert counts[0] > 5 * counts[1]
