@@ -23,13 +23,12 @@ from data.molecules import canonical_smiles, parse
 
 POPULATION = 100
 """The best molecules, from which parents are drawn."""
-PRESSURE = 0.1
-"""The best parent is drawn `exp(1 / PRESSURE)` times as often as the last of the population would
-be, the others by their rank in between."""
-MUTATION_SHARE = 0.5
-"""Children that are changed after the crossover."""
+HALF_RANKS = 5
+"""A parent so many ranks further down is drawn half as often."""
+MUTATION_SHARE = 0.7
+"""Children that are mutants of one parent; the others are crossed from two."""
 MAX_ATTEMPTS = 50
-"""Pairs bred for each molecule asked, before the prior fills what is missing."""
+"""Children bred for each molecule asked, before the prior fills what is missing."""
 
 
 def propose_children(problem: Problem, num_molecules: int, generator: torch.Generator) -> Proposal:
@@ -83,12 +82,9 @@ def _population(problem: Problem) -> list[Chem.Mol]:
 
 
 def _child(parents: list[Chem.Mol], random: Random) -> Chem.Mol | None:
-    """A child of two parents, sometimes mutated; of a lone parent, a mutant."""
-    weights = [2.0 ** -(rank / (PRESSURE * len(parents))) for rank in range(len(parents))]
+    """A mutant of one parent, or a child of two."""
+    weights = [2.0 ** -(rank / HALF_RANKS) for rank in range(len(parents))]
     first, second = random.choices(parents, weights, k=2)
-    if first is second:
+    if first is second or random.random() < MUTATION_SHARE:
         return mutate(first, random)
-    child = crossover(first, second, random)
-    return (
-        mutate(child, random) if child is not None and random.random() < MUTATION_SHARE else child
-    )
+    return crossover(first, second, random)

@@ -85,6 +85,12 @@ def change_order(graph: Chem.RWMol, random: Random) -> None:
     bond.SetStereo(Chem.BondStereo.STEREONONE)
 
 
+def change_charge(graph: Chem.RWMol, random: Random) -> None:
+    """A charged atom without its charge."""
+    atom = _one(random, [a for a in graph.GetAtoms() if a.GetFormalCharge()])
+    atom.SetFormalCharge(0)
+
+
 def close_ring(graph: Chem.RWMol, random: Random) -> None:
     """A bond between two atoms a few bonds apart."""
     span = random.choices(list(RING_SPANS), list(RING_SPANS.values()))[0]
@@ -106,6 +112,7 @@ CHANGES: dict[Change, float] = {
     remove_atom: 2,
     change_element: 2,
     change_order: 1,
+    change_charge: 1,
     close_ring: 1,
     open_ring: 1,
 }

@@ -16,8 +16,9 @@ LOGP = Task(
 
 @pytest.fixture(autouse=True)
 def small_data_set(monkeypatch):
-    """The toy's library in place of the data set, with a line that no one can read."""
-    monkeypatch.setattr(start, "split", lambda dataset, of: ["C1CC(", *library()[::8]])
+    """The toy's library in place of the data set, some of it twice, and a line no one can read."""
+    lines = ["C1CC(", *library()[::8], *library()[:64:8]]
+    monkeypatch.setattr(start, "split", lambda dataset, of: lines)
 
 
 def record(utilities, budget=None, method="random", seed=0, task="qed", smiles=None, gains=None):

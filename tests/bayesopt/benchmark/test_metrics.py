@@ -23,7 +23,7 @@ def test_the_area_is_that_under_the_mean_of_the_ten_best():
 
 
 def test_a_run_that_ends_early_keeps_its_last_value():
-    assert metrics.top_auc(record([1.0, 1.0], budget=10)) == pytest.approx(1.0)
+    assert metrics.top_auc(record([0.0, 1.0], budget=4)) == pytest.approx((0 + 3 * 0.5) / 4)
 
 
 def test_the_hypervolume_is_that_of_the_boxes_beyond_the_reference():
