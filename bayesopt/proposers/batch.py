@@ -44,8 +44,8 @@ def choose_batch(
 
     qLogEI (Ament et al., NeurIPS 2023) of the utility, or where a Pareto front is wanted qLogNEHVI
     (Daulton et al., NeurIPS 2021) of the desirabilities, greedily one molecule after the other:
-    each conditioned on those before and on the trials still open, and weighted by the chance that it
-    comes to anything where failures have taught one.
+    each conditioned on those before and on the trials still open, and weighted by the chance that
+    it comes to anything where failures have taught one.
     """
     if not drafts:
         return ()

@@ -198,7 +198,7 @@ def test_a_partly_told_trial_is_still_open_to_the_optimiser(toy):
     campaign.evaluate()
     campaign.tell([Result(trial=n, values={"pIC50": float(n)}) for n in range(4)])
     asked = [t for t in campaign.ask(4) if t.status is TrialStatus.PENDING]
-    assert {trial.method for trial in asked} == {"trust_region"}
+    assert all(trial.prediction is not None for trial in asked)
 
 
 def test_an_oracle_s_refusal_is_an_infeasible_trial(toy, monkeypatch):

@@ -1,15 +1,30 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from bayesopt.constraints import Substructure
+from bayesopt.objectives import Objective, Scalarization
+from bayesopt.pareto import hypervolumes
 from bayesopt.proposers import PROPOSERS, auto
 from bayesopt.proposers.proposal import Problem
 from bayesopt.proposers.screening import screen
-from bayesopt.trial import INVALID_DECODE, Trial, TrialStatus
+from bayesopt.surrogates.feasibility import success_feasibility
+from bayesopt.surrogates.latent_scale import LatentScale
+from bayesopt.surrogates.molecule_space import MoleculeSpace
+from bayesopt.trial import INVALID_DECODE, Observation, Trial, TrialStatus
+from data.filters import matches
 from data.molecules import inchi_key, parse
+from data.properties import PROPERTIES
 from tests.contracts.proposer import LOGP, problem
 from tests.toys import ToyDecoded, ToyEncoding, ToyLatentModel, library
+
+TWO = (Objective("logp"), Objective("tpsa"))
+
+
+def observed(name, smiles):
+    return Observation(PROPERTIES[name].compute(parse(smiles)), "computed")
 
 
 def propose(method, posed, num=6, seed=0):
@@ -19,7 +34,6 @@ def propose(method, posed, num=6, seed=0):
 def test_predictions_are_in_units_of_the_utility(toy):
     posed = problem(toy)
     for draft in propose("auto", posed).chosen:
-        assert draft.method == "trust_region"
         assert min(posed.utilities) - 1 < draft.prediction.mean < max(posed.utilities) + 1
         assert 0 < draft.prediction.sd < 2
         assert 0 <= draft.prediction.acquisition < 2
@@ -112,3 +126,60 @@ def test_attempts_at_the_prior_do_not_repeat_each_other(toy):
     model = ScriptedModel(["CCO", "CCN", "CCC", "CC(", "CC("], toy)
     proposal = propose("random", Problem(model, (), (), LOGP), num=5)
     assert sorted(draft.smiles for draft in proposal.chosen) == ["CCC", "CCN", "CCO"]
+
+
+def test_a_front_is_pushed_out_on_both_sides(toy):
+    """Neither objective alone explains what is picked: both of its ends are looked for."""
+    posed = problem(toy)
+    trials = tuple(
+        replace(t, values={**t.values, "tpsa": observed("tpsa", t.smiles)}) for t in posed.trials
+    )
+    by = {m: Scalarization.fit(TWO, trials, m) for m in ("weighted", "pareto")}
+    found = {
+        method: [
+            (observed("logp", d.smiles).value, observed("tpsa", d.smiles).value)
+            for d in propose("auto", Problem(toy, (), trials, scalarization)).chosen
+        ]
+        for method, scalarization in by.items()
+    }
+    assert found["pareto"] != found["weighted"]
+    before = hypervolumes(trials, TWO)[-1]
+    after = [
+        replace(trials[0], values={"logp": Observation(a, "x"), "tpsa": Observation(b, "x")})
+        for a, b in found["pareto"]
+    ]
+    assert hypervolumes([*trials, *after], TWO)[-1] > before
+
+
+def test_partial_values_and_molecules_without_a_latent_inform(toy):
+    """What only the fingerprints' or one objective's model can use changes the choice."""
+    posed = problem(toy)
+    bromide = Trial(
+        len(posed.trials), 0, TrialStatus.EVALUATED, "told", "CCCCCCBr", "key",
+        values={"logp": Observation(9.0, "measured")},
+    )  # fmt: skip
+    told = replace(posed, trials=(*posed.trials, bromide))
+    assert propose("auto", told).chosen != propose("auto", posed).chosen
+
+
+def test_failed_syntheses_are_avoided(toy):
+    """Acids are wanted and none can be made: after some failures others are suggested."""
+    acids = [text for text in library() if matches(parse(text), "C(=O)[OH]")]
+    others = [text for text in library() if text not in acids]
+    rows = [*acids[:40:4], *others[:40:4]]
+    evaluated_ = problem(toy, smiles=rows).trials
+    failed = tuple(
+        replace(t, status=TrialStatus.ABANDONED, values={}, reason="no route")
+        if t.smiles in acids
+        else t
+        for t in evaluated_
+    )
+    space = MoleculeSpace(LatentScale.of(toy))
+
+    def rows_of(some):
+        return space.rows(some, [tuple(e.mean.tolist()) for e in toy.encode(some)])
+
+    gp = success_feasibility(space, failed, rows_of(rows[:1]))
+    chance = gp.posterior(rows_of([*acids[41:81:4], *others[41:81:4]])).mean.squeeze(-1)
+    assert chance[:10].mean() < 0 < chance[10:].mean()
+    assert success_feasibility(space, evaluated_, rows_of(rows[:1])) is None
