@@ -41,6 +41,7 @@ def test_predictions_are_in_units_of_the_utility(toy):
 
 def test_candidates_keep_most_of_the_best_molecule_s_latent(monkeypatch):
     monkeypatch.setattr(auto, "PRIOR_SHARE", 10**6)  # the region alone
+    monkeypatch.setattr(auto, "BRED_SHARE", 10**6)
     posed = problem(ToyLatentModel(latent_dim=64, max_distance=9.0))
     best = max(posed.trials, key=lambda trial: trial.values["logp"].value)
     chosen = propose("auto", posed).chosen
@@ -80,7 +81,8 @@ def test_a_used_up_region_is_left_for_wider_ones(toy):
         key=lambda s: (toy.encode([s])[0].mean - toy.encode([library()[0]])[0].mean).norm(),
     )[:60]
     chosen = propose("auto", problem(toy, smiles=near), num=4).chosen
-    assert [draft.method for draft in chosen] == ["trust_region"] * 4
+    assert len(chosen) == 4
+    assert "prior" not in {draft.method for draft in chosen}
 
 
 class ScriptedModel:
