@@ -8,7 +8,7 @@ import sys
 import pytest
 import torch
 
-from chemvae.evaluation.distribution import FrechetDistance
+from chemvae.evaluation.chemnet import activations, frechet_distance
 from tests.chemvae.conftest import MOLECULES
 from tests.e2e.service import ROOT
 
@@ -34,7 +34,8 @@ def test_it_finds_what_the_evaluation_finds(tmp_path):
     assert answer["validity"] == pytest.approx(5 / 7)
     assert answer["unique"] == pytest.approx(4 / 5)
     valid = ["O=C(O)c1ccccc1O", "CCC", "CCO", "CCO", "c1ccccc1"]
-    ours = FrechetDistance(MOLECULES, torch.device("cpu")).to(valid)
+    cpu = torch.device("cpu")
+    ours = frechet_distance(activations(MOLECULES, cpu), activations(valid, cpu))
     assert answer["fcd"] == pytest.approx(ours, abs=1e-4)
 
 
