@@ -85,5 +85,4 @@ def best_true_values(toy, method, seed):
 def test_the_campaign_ends_ahead_of_random_on_a_noisy_bench(toy):
     auto = [best_true_values(toy, "auto", seed) for seed in SEEDS]
     random = [best_true_values(toy, "random", seed) for seed in SEEDS]
-    assert all(a > r for a, r in zip(auto, random, strict=True))
     assert mean(auto) > max(random)
