@@ -26,10 +26,10 @@ NUM_BETWEEN = 512
 """Latents between two of the best molecules, ranked with them."""
 NUM_ELITE = 20
 """Molecules that these lie between."""
-SHORTLIST_FACTOR = 32
-MAX_SHORTLIST = 512
+SHORTLIST_FACTOR = 16
+MAX_SHORTLIST = 256
 """Latents decoded in each attempt: so many for every molecule asked, up to the maximum."""
-PRIOR_SHARE = 8
+PRIOR_SHARE = 4
 """One prior sample for so many latents of the region: a region stuck at a local optimum then loses
 the batch to molecules from elsewhere."""
 BRED_SHARE = 4

@@ -16,7 +16,7 @@ import httpx
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 120
-WAIT_SECONDS = 120
+WAIT_SECONDS = 300
 """Bounds for a machine that does other things besides; a free one needs a tenth of them."""
 
 
