@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from bayesopt.campaign import Campaign
+from bayesopt.constraints import Alerts
 from bayesopt.objectives import Objective
 from bayesopt.spec import CampaignSpec
 from tests.e2e.service import Service
@@ -41,6 +42,7 @@ def uninterrupted(num_evaluations, batch_size=4, seed=5):
     """What the same campaign finds in one piece, in this process."""
     spec = CampaignSpec(
         objectives=(Objective("qed"),),
+        constraints=(Alerts(),),  # as a campaign over HTTP has them by default
         num_initial_samples=12,
         batch_size=batch_size,
         seed=seed,
