@@ -50,7 +50,7 @@ def after(posed, scale, utilities, iteration=1):
         )
         for place, (latent, utility) in enumerate(zip(asked.tolist(), utilities, strict=True))
     ]
-    return replace(posed, trials=(*posed.trials, *trials), utilities=(*posed.utilities, *utilities))
+    return replace(posed, trials=(*posed.trials, *trials))
 
 
 RISING = [float(value) for value in range(16)]
@@ -92,7 +92,7 @@ def test_a_generation_waits_until_it_is_large_enough_and_settled(toy, scale, str
         replace(t, status=TrialStatus.PENDING, values={}) if t.method == "cma_es" else t
         for t in told.trials
     )
-    waiting = replace(told, trials=opened, utilities=(*posed.utilities, *[None] * 16))
+    waiting = replace(told, trials=opened)
     assert torch.equal(strategy(waiting)[0], before)
     small = after(after(posed, scale, RISING[:8]), scale, RISING[8:], iteration=2)
     assert not torch.equal(strategy(small)[0], before)
@@ -121,8 +121,13 @@ def test_the_state_is_a_function_of_the_record_alone(toy, scale, strategy):
 
 def test_later_molecules_of_others_do_not_move_the_start(toy, scale):
     told = after(problem(toy), scale, RISING)
-    best = replace(told.trials[0], number=len(told.trials), method="told")
-    told = replace(told, trials=(*told.trials, best), utilities=(*told.utilities, 99.0))
+    best = replace(
+        told.trials[0],
+        number=len(told.trials),
+        method="told",
+        values={"logp": Observation(99.0, "measured")},
+    )
+    told = replace(told, trials=(*told.trials, best))
     assert cma_es._start(told) == cma_es._start(problem(toy))
 
 

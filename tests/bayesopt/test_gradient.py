@@ -8,7 +8,7 @@ import torch
 
 from bayesopt.campaign import Campaign
 from bayesopt.errors import SpecError
-from bayesopt.objectives import Objective
+from bayesopt.objectives import Objective, Scalarization
 from bayesopt.proposers.gradient import MARGIN, _Climb, propose_by_gradient, require_heads
 from bayesopt.spec import CampaignSpec
 from bayesopt.surrogates.latent_scale import LatentScale
@@ -33,22 +33,26 @@ def test_paths_lead_up(toy, starts):
     assert bool((after[:, 0] > before[:, 0] + 0.5).all())
 
 
+def wanting(*objectives):
+    return Scalarization.fit(objectives, ())
+
+
 def test_minimised_is_the_way_down(toy, starts):
-    posed = replace(problem(toy), objectives=(Objective("logp", "minimize"),))
+    posed = replace(problem(toy), scalarization=wanting(Objective("logp", "minimize")))
     before, after = climbed(posed, starts)
     assert bool((after[:, 0] < before[:, 0] - 0.5).all())
 
 
 def test_several_objectives_are_climbed_together(toy, starts):
     both = (Objective("logp"), Objective("tpsa", "minimize", low=17, high=122))
-    before, after = climbed(replace(problem(toy), objectives=both), starts)
+    before, after = climbed(replace(problem(toy), scalarization=wanting(*both)), starts)
     assert float((after[:, 0] - before[:, 0]).mean()) > 0
     assert float((after[:, 1] - before[:, 1]).mean()) < 0
 
 
 def test_a_climber_within_the_tolerance_of_its_target_stays(toy, starts):
     target = Objective("logp", "target", target=0.0, tolerance=1e3)
-    paths = _Climb.of(replace(problem(toy), objectives=(target,))).paths(starts)
+    paths = _Climb.of(replace(problem(toy), scalarization=wanting(target))).paths(starts)
     torch.testing.assert_close(paths[-len(starts) :], starts, atol=1e-5, rtol=0)
 
 
