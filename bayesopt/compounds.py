@@ -10,7 +10,7 @@ from rdkit import Chem
 from bayesopt.constraints import Constraint, first_violation
 from bayesopt.latent_model import LatentModel
 from bayesopt.trial import CONSTRAINT
-from data.errors import Refusal
+from data.errors import MoleculeError, Refusal
 from data.molecules import canonical_smiles, inchi_key
 
 Vector = tuple[float, ...]
@@ -21,8 +21,10 @@ def compound_key(mol: Chem.Mol) -> str:
 
     Without these, a hash of the canonical SMILES, all of them would pass for one compound.
     """
-    key = inchi_key(mol)
-    return key or "SMILES-" + hashlib.sha256(canonical_smiles(mol).encode()).hexdigest()[:20]
+    try:
+        return inchi_key(mol)
+    except MoleculeError:
+        return "SMILES-" + hashlib.sha256(canonical_smiles(mol).encode()).hexdigest()[:20]
 
 
 def broken_constraint(mol: Chem.Mol, constraints: Sequence[Constraint]) -> str | None:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from bayesopt.surrogates.molecule_gp import fit_molecule_gp
 from bayesopt.surrogates.molecule_space import MoleculeSpace
-from bayesopt.trial import Trial, TrialStatus
+from bayesopt.trial import CONSTRAINT, INVALID_DECODE, NOT_ENCODABLE, Trial, TrialStatus
 
 MIN_FAILURES = 3
 """With fewer there is nothing to learn."""
@@ -46,7 +46,7 @@ def success_feasibility(
 
 
 def _decoded(trial: Trial) -> bool:
-    return trial.status is not TrialStatus.INFEASIBLE or trial.oracle_failed
+    return not (trial.reason or "").startswith((INVALID_DECODE, NOT_ENCODABLE, CONSTRAINT))
 
 
 def _failed(trial: Trial) -> bool:
