@@ -20,10 +20,6 @@ from bayesopt.surrogates.molecule_space import MoleculeSpace
 from bayesopt.surrogates.utility import UtilityObjective
 from bayesopt.trial import Trial
 
-MIN_NOISE = 1e-6
-"""Variance of a measurement, relative to that of all values: repeats that agree to every digit were
-rounded, and a GP that believes them to be exact cannot be computed."""
-
 NUM_QUANTILES = 256
 """Quasi-random normal samples behind the mean and spread of a utility at one molecule."""
 
@@ -119,5 +115,5 @@ def fit_objective(
     variance, noise = pooled_variance(told, name), None
     if variance is not None:
         repeats = torch.tensor([t.values[name].num_replicates for t in told], dtype=torch.double)
-        noise = max(variance, MIN_NOISE * float(values.var())) / repeats
+        noise = variance / repeats
     return fit_molecule_gp(space, rows, values, centre, noise)
