@@ -40,7 +40,7 @@ def load_snapshot(repository: CampaignRepository, campaign: CampaignRow) -> Snap
 
 
 def to_request(campaign: CampaignRow, objectives: ObjectiveVersionRow) -> CampaignRequest:
-    """The request that makes this campaign, with its present objectives and constraints."""
+    """The request that makes this campaign, with what it wants at present."""
     return CampaignRequest.of_stored(
         {
             **campaign.settings,
@@ -48,6 +48,7 @@ def to_request(campaign: CampaignRow, objectives: ObjectiveVersionRow) -> Campai
             "model": campaign.model,
             "objectives": objectives.objectives,
             "constraints": objectives.constraints,
+            "scalarization": objectives.scalarization,
         }
     )
 
@@ -63,6 +64,7 @@ def to_rows(
         version=1,
         objectives=data.pop("objectives"),
         constraints=data.pop("constraints"),
+        scalarization=data.pop("scalarization"),
     )
     campaign = CampaignRow(
         id=campaign_id, name=name, model=model, model_hash=model_hash, settings=data

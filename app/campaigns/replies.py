@@ -35,7 +35,8 @@ class CampaignReply(ReplySchema):
     objectives: list[ObjectiveSchema] = Field(description="What is wanted now.")
     constraints: list[ConstraintSchema] = Field(description="What a molecule must satisfy now.")
     objective_version: int = Field(
-        description="Number of this version of objectives and constraints.", examples=[1]
+        description="Number of this version of objectives, constraints and scalarization.",
+        examples=[1],
     )
     scalarization: ScalarizationMethod = Field(
         description="How several objectives become one utility.", examples=["weighted"]
