@@ -187,7 +187,7 @@ class IterationRow(Base):
     num_trials: Mapped[int]
     num_evaluations: Mapped[int]
     num_decoded: Mapped[int | None]
-    """Latents decoded for it; null where the method does not count them."""
+    """Latents decoded for it; null where the method breeds graphs."""
     num_invalid: Mapped[int | None]
     """Of these, the decodes that were no molecule."""
     num_repeats: Mapped[int | None]
