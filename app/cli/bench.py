@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from app.campaigns.result_schemas import MAX_BATCH
 from app.cli.failures import readable_errors
 from app.settings import Settings
 
@@ -61,3 +62,42 @@ def optimize(
     settings = Settings()
     source = importlib.import_module(settings.model_source)
     run_all(runs, ModelStore(source, settings.model, settings.device).get(model), output)
+
+
+@bench.command()
+@readable_errors
+def goals(
+    goal: Annotated[
+        list[str] | None,
+        typer.Option("--goal", help="Which goal; may be repeated; default: all of them."),
+    ] = None,
+    method: Annotated[
+        list[str] | None,
+        typer.Option("--method", help="Which method; may be repeated; default: auto and random."),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Campaigns of each: seeds 0, 1, ...")] = 3,
+    results: Annotated[int, typer.Option(min=1, help="Molecules scored in a campaign.")] = 200,
+    batch_size: Annotated[
+        int, typer.Option(min=1, max=MAX_BATCH, help="Molecules suggested at a time.")
+    ] = 10,
+    model: Annotated[
+        str | None, typer.Option(help="Name of the model; default: MOLWRIGHT_MODEL.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Where a service listens; default: start one.")
+    ] = None,
+) -> None:
+    """Play the bench over HTTP: ask for suggestions, score them here, send the results."""
+    from app.cli.bench_goals import bench_goals
+    from bayesopt.benchmark.goals import GOALS
+    from bayesopt.benchmark.goals import goal as named
+
+    bench_goals(
+        [named(name) for name in goal or GOALS],
+        method or ("auto", "random"),
+        seeds,
+        results,
+        batch_size,
+        model or Settings().model,
+        url,
+    )
