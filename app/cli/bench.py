@@ -101,3 +101,29 @@ def goals(
         model or Settings().model,
         url,
     )
+
+
+@bench.command()
+@readable_errors
+def iterations(
+    observations: Annotated[
+        list[int] | None,
+        typer.Option(min=2, help="Molecules told before; may be repeated."),
+    ] = None,
+    molecules: Annotated[int, typer.Option(min=1, max=MAX_BATCH, help="Asked for.")] = 16,
+    seed: Annotated[int, typer.Option(min=0, help="Decides which molecules are told.")] = 0,
+    dataset: Annotated[str, typer.Option(help="Where they come from.")] = "zinc250k",
+    model: Annotated[
+        str | None, typer.Option(help="Name of the model; default: MOLWRIGHT_MODEL.")
+    ] = None,
+) -> None:
+    """Time an iteration of the method auto by the number of observations, without the oracle."""
+    from app.cli.bench_iterations import bench_iterations
+    from app.models.store import ModelStore
+
+    settings = Settings()
+    source = importlib.import_module(settings.model_source)
+    store = ModelStore(source, settings.model, settings.device)
+    bench_iterations(
+        store.get(model), dataset, observations or (100, 500, 2_000, 5_000), molecules, seed
+    )
