@@ -36,14 +36,19 @@ class Surrogate:
     succeeds: SingleTaskGP | None
     """`success_feasibility`."""
 
+    @property
+    def outputs(self) -> tuple[SingleTaskGP, ...]:
+        """Of the objectives, then of the chance of success where it is learnt."""
+        return self.gps if self.succeeds is None else (*self.gps, self.succeeds)
+
     @cached_property
     def model(self) -> ModelListGP:
-        """The objectives, then the chance of success where it is learnt, as BoTorch takes it."""
-        return ModelListGP(*self.gps, *([] if self.succeeds is None else [self.succeeds]))
+        """`outputs` as BoTorch takes them."""
+        return ModelListGP(*self.outputs)
 
     @property
     def constraints(self) -> list[Callable[[Tensor], Tensor]] | None:
-        """Of samples of `model`: not above 0 where success is likely."""
+        """Of samples of `outputs`: not above 0 where success is likely."""
         return None if self.succeeds is None else [lambda samples: -samples[..., -1]]
 
     @property
