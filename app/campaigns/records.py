@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.schemas import CampaignRequest
-from app.campaigns.tables import CampaignRow, ObjectiveVersionRow, TrialRow
-from bayesopt.trial import Nearest, Prediction, Trial, TrialStatus
+from app.campaigns.tables import CampaignRow, ObjectiveVersionRow
+from app.campaigns.trial_rows import to_trial
+from bayesopt.trial import Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +71,3 @@ def to_rows(
         id=campaign_id, name=name, model=model, model_hash=model_hash, settings=data
     )
     return campaign, version
-
-
-def to_trial(row: TrialRow) -> Trial:
-    """The stored trial with the values in force."""
-    prediction = None
-    if row.predicted_mean is not None:
-        prediction = Prediction(row.predicted_mean, row.predicted_sd or 0.0, row.acquisition or 0.0)
-    return Trial(
-        number=row.number,
-        iteration=row.iteration,
-        status=TrialStatus(row.status),
-        method=row.method,
-        smiles=row.smiles,
-        inchi_key=row.inchi_key,
-        latent_asked=row.latent_asked,
-        latent=row.latent,
-        values={name: value.observation for name, value in row.current_values.items()},
-        prediction=prediction,
-        reason=row.reason,
-        why=row.why,
-        nearest=None if row.nearest is None else Nearest(**row.nearest),
-    )

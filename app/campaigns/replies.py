@@ -6,11 +6,11 @@ from typing import Any
 from pydantic import Field
 
 from app.campaigns.fields import ASPIRIN
+from app.campaigns.objective_schemas import ObjectiveSchema
 from app.campaigns.schemas import (
     BudgetSchema,
     CampaignRequest,
     InitialSchema,
-    ObjectiveSchema,
     OptimizerSchema,
 )
 from app.campaigns.states import State

@@ -6,10 +6,11 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from app.campaigns.fields import Name
+from app.campaigns.objective_schemas import ObjectiveSchema
 from app.campaigns.replies import WHEN
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.result_schemas import MAX_BATCH
-from app.campaigns.schemas import BudgetSchema, CampaignRequest, ObjectiveSchema
+from app.campaigns.schemas import BudgetSchema, CampaignRequest
 from app.campaigns.tables import CampaignRow, ObjectiveVersionRow
 from app.molecules.constraints import ConstraintSchema
 from app.schemas import ReplySchema, RequestSchema
