@@ -106,6 +106,19 @@ def test_bench_optimize_names_what_it_knows(molwright, arguments, word):
     assert word in result.output
 
 
+def test_bench_iterations_times_every_number_of_observations(molwright, monkeypatch):
+    monkeypatch.setattr(start, "split", lambda dataset, of: library()[::8])
+    result = molwright(
+        "bench", "iterations", "--observations", "6", "--observations", "12", "--molecules", "2"
+    )
+    assert result.exit_code == 0, result.output
+    rows = [line.split("│") for line in result.output.splitlines() if line.startswith("│")]
+    assert [int(row[1]) for row in rows] == [6, 12]
+    for row in rows:
+        fit, decode, acquire, total = map(float, row[2:6])
+        assert fit + decode + acquire >= total - 0.02
+
+
 def test_a_misspelt_setting_stops_every_command(molwright, monkeypatch):
     monkeypatch.setenv("MOLWRIGHT_PROT", "8000")
     for command in ("serve", "worker", "migrate"):
