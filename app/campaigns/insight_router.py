@@ -54,7 +54,7 @@ def read_diagnosis(campaign_id: CampaignId, request: Request, models: Models) ->
 def list_objective_versions(
     campaign_id: CampaignId, repository: Repository
 ) -> Page[ObjectiveVersionReply]:
-    """Every version of objectives and constraints, oldest first; the last is in force."""
+    """Every version of what is wanted, oldest first; the last is in force."""
     repository.get(campaign_id)
     rows = repository.versions(campaign_id)
     items = [ObjectiveVersionReply.of(row) for row in rows]

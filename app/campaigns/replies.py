@@ -6,11 +6,11 @@ from typing import Any
 from pydantic import Field
 
 from app.campaigns.fields import ASPIRIN
+from app.campaigns.objective_schemas import ObjectiveSchema
 from app.campaigns.schemas import (
     BudgetSchema,
     CampaignRequest,
     InitialSchema,
-    ObjectiveSchema,
     OptimizerSchema,
 )
 from app.campaigns.states import State
@@ -35,7 +35,8 @@ class CampaignReply(ReplySchema):
     objectives: list[ObjectiveSchema] = Field(description="What is wanted now.")
     constraints: list[ConstraintSchema] = Field(description="What a molecule must satisfy now.")
     objective_version: int = Field(
-        description="Number of this version of objectives and constraints.", examples=[1]
+        description="Number of this version of objectives, constraints and scalarization.",
+        examples=[1],
     )
     scalarization: ScalarizationMethod = Field(
         description="How several objectives become one utility.", examples=["weighted"]

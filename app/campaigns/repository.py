@@ -1,23 +1,16 @@
 """Every query on the campaigns' tables."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from app.campaigns.states import State
-from app.campaigns.tables import (
-    CampaignRow,
-    IterationRow,
-    ObjectiveVersionRow,
-    TrialRow,
-    ValueRow,
-)
-from app.database import now
+from app.campaigns.tables import CampaignRow, IterationRow, ObjectiveVersionRow, TrialRow
+from app.campaigns.trial_rows import new_row, save_values
 from app.errors import NotFoundError
-from bayesopt.trial import Observation, Trial, TrialStatus
+from bayesopt.trial import Trial, TrialStatus
 
 TrialSort = Literal["number", "-number", "utility", "-utility"]
 STREAM_ROWS = 500
@@ -187,13 +180,13 @@ class CampaignRepository:
         for trial in trials:
             row = self.session.get(TrialRow, (campaign.id, trial.number))
             if row is None:
-                row = _new_row(campaign, trial)
+                row = new_row(campaign, trial)
                 self.session.add(row)
             row.status = trial.status.value
             row.reason = trial.reason
             row.latent = trial.latent
             row.why = trial.why
-            _save_values(row, trial.values)
+            save_values(row, trial.values)
         self.session.flush()
         for number, utility in utilities.items():
             self.trial(campaign.id, number).utility = utility
@@ -222,41 +215,3 @@ def _behind(last: TrialRow, sort: TrialSort) -> sa.ColumnElement[bool]:
     column = TrialRow.utility
     worse = column < last.utility if sort == "-utility" else column > last.utility
     return sa.or_(worse, sa.and_(column == last.utility, later), column.is_(None))
-
-
-def _new_row(campaign: CampaignRow, trial: Trial) -> TrialRow:
-    prediction = trial.prediction
-    return TrialRow(
-        campaign_id=campaign.id,
-        number=trial.number,
-        iteration=trial.iteration,
-        method=trial.method,
-        smiles=trial.smiles,
-        inchi_key=trial.inchi_key,
-        latent_asked=trial.latent_asked,
-        predicted_mean=prediction and prediction.mean,
-        predicted_sd=prediction and prediction.sd,
-        acquisition=prediction and prediction.acquisition,
-        nearest=None if trial.nearest is None else asdict(trial.nearest),
-        model_hash=campaign.model_hash,
-        objective_version=campaign.objective_version,
-        seed=campaign.settings["seed"],
-        values=[],
-    )
-
-
-def _save_values(row: TrialRow, values: Mapping[str, Observation]) -> None:
-    current = row.current_values
-    same = {name for name, old in current.items() if old.observation == values.get(name)}
-    for objective in current.keys() - same:
-        current[objective].replaced_at = now()
-    for objective, seen in values.items():
-        if objective not in same:
-            row.values.append(
-                ValueRow(
-                    objective=objective,
-                    value=seen.value,
-                    replicates=list(seen.replicates) or None,
-                    source=seen.source,
-                )
-            )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from app.campaigns.changes import finish, run, write_outcome
-from app.campaigns.compute import refused_molecules
+from app.campaigns.compute import check_functions_load, refused_molecules
 from app.campaigns.outcome import Outcome
 from app.campaigns.records import Snapshot, load_snapshot, to_request, to_rows
 from app.campaigns.replies import (
@@ -37,8 +37,13 @@ class CampaignService:
         self._engine = engine
 
     def validate(self, request: CampaignRequest) -> ValidationReply:
-        """What ``create`` would refuse, and how long the campaign may take."""
+        """What ``create`` would refuse, and how long the campaign may take.
+
+        Raises:
+            InvalidRequestError: an objective's function cannot be loaded.
+        """
         named = self._with_model(request)
+        check_functions_load(named)
         refused = self._refused(named)
         with self._sessions() as session:
             earlier = self._earlier(session, named)
@@ -61,8 +66,8 @@ class CampaignService:
 
         Raises:
             InvalidRequestError: an initial molecule that the model cannot encode, each with its
-                pointer; a method that the model cannot run; a result that cannot be used; no
-                campaign to take results from.
+                pointer; a method that the model cannot run; a function that cannot be loaded; a
+                result that cannot be used; no campaign to take results from.
         """
         named = self._with_model(request)
 
@@ -72,6 +77,7 @@ class CampaignService:
 
         def compute(earlier: Snapshot | None) -> Outcome | None:
             self._check_method(named)
+            check_functions_load(named)
             if refused := self._refused(named):
                 raise InvalidRequestError(
                     "; ".join(f"{item.pointer}: {item.message}" for item in refused[:3]),

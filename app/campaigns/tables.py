@@ -54,7 +54,7 @@ class CampaignRow(Base):
     )
     reason: Mapped[str | None] = mapped_column(sa.Text)
     settings: Mapped[dict[str, Any]]
-    """The request without name, objectives and constraints, which may change later."""
+    """The request without its name and what has versions, which may change later."""
     objective_version: Mapped[int] = mapped_column(default=1)
     model: Mapped[str] = mapped_column(sa.String(200))
     model_hash: Mapped[str] = mapped_column(sa.String(64))
@@ -87,6 +87,7 @@ class ObjectiveVersionRow(Base):
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     objectives: Mapped[list[Any]]
     constraints: Mapped[list[Any]]
+    scalarization: Mapped[str] = mapped_column(sa.String(16))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -186,7 +187,7 @@ class IterationRow(Base):
     num_trials: Mapped[int]
     num_evaluations: Mapped[int]
     num_decoded: Mapped[int | None]
-    """Latents decoded for it; null where the method does not count them."""
+    """Latents decoded for it; null where the method breeds graphs."""
     num_invalid: Mapped[int | None]
     """Of these, the decodes that were no molecule."""
     num_repeats: Mapped[int | None]

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from app.campaigns.changes import StaleOutcomeError, run, write_outcome
-from app.campaigns.compute import revise, suggest, tell
+from app.campaigns.compute import check_functions_load, revise, suggest, tell
 from app.campaigns.outcome import Outcome
 from app.campaigns.records import Snapshot, load_snapshot, to_request
 from app.campaigns.replies import CampaignReply, TrialReply
@@ -126,10 +126,14 @@ class TrialService:
 
         Raises:
             RequestValidationError: what it would become cannot be run.
+            InvalidRequestError: a function among its objectives cannot be loaded.
         """
 
         def compute(snapshot: Snapshot, model: SerialModel) -> Outcome:
-            return revise(snapshot, model, _applied(patch, snapshot.request))
+            changed = _applied(patch, snapshot.request)
+            if patch.objectives is not None:
+                check_functions_load(changed)
+            return revise(snapshot, model, changed)
 
         def commit(
             repository: CampaignRepository, campaign: CampaignRow, outcome: Outcome
