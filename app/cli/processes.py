@@ -63,7 +63,7 @@ def _workers(settings: Settings, num_workers: int) -> Iterator[None]:
     execution = port.Engine(engine)
     sessions = create_session_factory(engine)
     try:
-        with Supervisor(sessions, execution, settings.data_dir, num_workers):
+        with Supervisor(sessions, execution, num_workers):
             yield
     finally:
         execution.close()
