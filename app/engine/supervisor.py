@@ -1,9 +1,9 @@
 """Keeps worker processes alive and gives the runs of dead ones back to the queue.
 
 A supervisor lives in ``molwright serve`` or in ``molwright worker``. On PostgreSQL there may be any
-number, on any hosts: a process lives as long as its lease is refreshed. On SQLite a file lock proves
-that there is one, so whatever others took on before is an orphan at once. It is level-triggered:
-each tick looks at what is, so that a tick that fails is made good by the next.
+number, on any hosts: a process lives as long as its lease is refreshed. On SQLite a file lock
+proves that there is one, so whatever others took on before is an orphan at once. It is
+level-triggered: each tick looks at what is, so that a tick that fails is made good by the next.
 """
 
 import socket
