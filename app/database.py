@@ -15,6 +15,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from fastapi import Depends, Request
+from filelock import FileLock
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -147,10 +148,12 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {mode}")
 
 
-def sqlite_file(engine: Engine) -> Path | None:
-    """The file of an embedded database; None where a server keeps it."""
-    is_file = engine.dialect.name == "sqlite" and engine.url.database
-    return Path(engine.url.database or "").absolute() if is_file else None
+def supervisor_lock(engine: Engine) -> FileLock | None:
+    """The lock, not yet taken, of the one supervisor that a SQLite file may have; a server may have
+    any number."""
+    if engine.dialect.name != "sqlite":
+        return None
+    return FileLock(f"{Path(engine.url.database or '').absolute()}.supervisor.lock")
 
 
 def create_session_factory(engine: Engine) -> SessionFactory:

@@ -11,9 +11,9 @@ import threading
 import time
 
 import structlog
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
-from app.database import SessionFactory, read, sqlite_file
+from app.database import SessionFactory, read, supervisor_lock
 from app.engine import workers
 from app.engine.children import Children, Spawn, spawn_worker
 from app.engine.port import Engine
@@ -38,7 +38,7 @@ class Supervisor:
         self._sessions = sessions
         self._engine = engine
         self._children = Children(num_workers, spawn)
-        self._lock = _lock(sessions)
+        self._lock = supervisor_lock(sessions.kw["bind"])
         self._host = socket.gethostname()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="supervisor", daemon=True)
@@ -115,8 +115,3 @@ class Supervisor:
             except Exception as error:
                 log.error("supervisor's tick failed", exc_info=error)
             self._stopping.wait(TICK_SECONDS)
-
-
-def _lock(sessions: SessionFactory) -> FileLock | None:
-    file = sqlite_file(sessions.kw["bind"])
-    return None if file is None else FileLock(file.with_name(f"{file.name}.supervisor.lock"))

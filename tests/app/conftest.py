@@ -89,29 +89,39 @@ def _migrate(settings):
 
 
 @pytest.fixture
+def make_postgresql(request):
+    """Makes migrated and empty databases; gives their URLs."""
+    made = []
+    server = functools.partial(request.getfixturevalue, "postgresql")
+
+    def make(*, migrated=True):
+        template = request.getfixturevalue("migrated_postgresql") if migrated else "template1"
+        made.append(create_database(server(), template))
+        return made[-1]
+
+    yield make
+    for url in made:
+        drop_database(server(), url)
+
+
+@pytest.fixture
 def settings(backend, tmp_path, request):
     """Of a service whose database is migrated and empty."""
-    folder = tmp_path / "data"
+    folder, url = tmp_path / "data", ""
     if backend == "sqlite":
         shutil.copytree(request.getfixturevalue("migrated_sqlite"), folder)
-        yield Settings(data_dir=folder, model="toy", _env_file=None)
-        return
-    server = request.getfixturevalue("postgresql")
-    url = create_database(server, request.getfixturevalue("migrated_postgresql"))
-    yield Settings(data_dir=folder, model="toy", database_url=url, _env_file=None)
-    drop_database(server, url)
+    else:
+        url = request.getfixturevalue("make_postgresql")()
+    return Settings(data_dir=folder, model="toy", database_url=url, _env_file=None)
 
 
 @pytest.fixture
 def unmigrated(backend, tmp_path, request):
     """Settings of a database that has no tables."""
-    if backend == "sqlite":
-        yield Settings(data_dir=tmp_path / "new", _env_file=None)
-        return
-    server = request.getfixturevalue("postgresql")
-    url = create_database(server)
-    yield Settings(data_dir=tmp_path / "new", database_url=url, _env_file=None)
-    drop_database(server, url)
+    url = ""
+    if backend == "postgresql":
+        url = request.getfixturevalue("make_postgresql")(migrated=False)
+    return Settings(data_dir=tmp_path / "new", database_url=url, _env_file=None)
 
 
 @pytest.fixture

@@ -117,7 +117,6 @@ def test_every_name_of_postgresql_means_the_driver_that_is_installed(scheme, tmp
     engine = database.create_engine(Settings(data_dir=tmp_path, database_url=url, _env_file=None))
     assert engine.url.drivername == "postgresql+psycopg"
     assert str(engine.url.password) == unquote("p%40ss")
-    assert database.sqlite_file(engine) is None
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ def test_a_child_without_a_lease_is_not_started(supervisor, monkeypatch):
     assert supervisor._children.pids() == {}
 
 
+@ON_BOTH
 def test_a_child_that_is_stopped_for_longer_than_its_lease_is_killed(
     supervisor, sessions, monkeypatch
 ):
@@ -94,6 +95,7 @@ def test_a_worker_that_is_not_seen_any_more_is_missing(supervisor, sessions):
     assert "has been seen since" in workers.worker_status(sessions)
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_sqlite_file_has_one_supervisor(sessions, engine, pids):
     first = Supervisor(sessions, engine, 1, spawn_idle)
     with first, pytest.raises(ConfigurationError, match="another"):
