@@ -17,6 +17,12 @@ def pytest_addoption(parser):
         default="sqlite",
         help="where the tests of the service keep their rows; some use both all the same",
     )
+    parser.addoption(
+        "--chaos-seconds",
+        type=float,
+        default=20.0,
+        help="for how long the processes of each chaos test are killed",
+    )
 
 
 @pytest.fixture(autouse=True)

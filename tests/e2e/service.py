@@ -48,6 +48,14 @@ def spawn(command: str, settings: dict[str, str], log: Path) -> "subprocess.Pope
         )
 
 
+def is_worker(pid: int, executor_id: str) -> bool:
+    """Whether the process is still that worker: an old number may be another's by now."""
+    try:
+        return executor_id.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
 class Service:
     def __init__(
         self,
@@ -60,7 +68,7 @@ class Service:
         self.settings = settings(folder, database_url, workers) | model
         url = database_url or f"sqlite:///{folder / 'data' / 'molwright.db'}"
         self.engine = sa.create_engine(url, poolclass=sa.NullPool)
-        self.port = _free_port()
+        self.port = free_port()
         self.log = folder / "serve.log"
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
         self.process: subprocess.Popen[bytes] | None = None
@@ -95,7 +103,9 @@ class Service:
             self.process.wait()
 
     def worker_pids(self) -> set[int]:
-        return {pid for (pid,) in self.sql("SELECT pid FROM workers")} - {None}
+        """Of those that live, by the table and by the system."""
+        rows = self.sql("SELECT executor_id, pid FROM workers WHERE pid IS NOT NULL")
+        return {pid for name, pid in rows if is_worker(pid, name)}
 
     def sql(self, query: str, **parameters: object) -> list[Any]:
         with self.engine.connect() as connection:
@@ -143,7 +153,7 @@ class Service:
         return self.log.read_text(errors="replace")[-5_000:]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
