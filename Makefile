@@ -1,4 +1,4 @@
-.PHONY: serve test check train bench
+.PHONY: serve test test-postgres chaos check train bench
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -8,6 +8,13 @@ serve: $(READY)  ## API, worker and bundled model on http://127.0.0.1:8000
 
 test: $(READY)
 	$(BIN)/pytest
+
+test-postgres: $(READY)  ## the tests of the service, on PostgreSQL alone
+	$(BIN)/pytest tests/app tests/e2e --database postgresql
+
+CHAOS_SECONDS ?= 120
+chaos: $(READY)  ## processes and databases killed again and again while campaigns run
+	$(BIN)/pytest tests/chaos --chaos-seconds $(CHAOS_SECONDS)
 
 check: $(READY)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

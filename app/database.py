@@ -4,6 +4,7 @@ import functools
 import importlib
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,14 +15,24 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from fastapi import Depends, Request
+from filelock import FileLock
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.errors import ConfigurationError
 from app.settings import Settings
 
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+"""The drivers that are installed, by the scheme of a database's URL; hosts hand out both names of
+PostgreSQL."""
+POOL: dict[str, dict[str, Any]] = {
+    # A route's thread never waits for a connection: there are 40 such threads.
+    "postgresql": {"pool_size": 5, "max_overflow": 35, "pool_pre_ping": True},
+    "sqlite": {},
+}
 BUSY_TIMEOUT_SECONDS = 30
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x6D6F6C77
@@ -80,21 +91,41 @@ def all_tables() -> sa.MetaData:
 
 
 def create_engine(settings: Settings) -> Engine:
-    """Engine for the settings' database; the data directory is made where SQLite lives in it."""
-    url = sa.make_url(settings.resolved_database_url)
-    is_sqlite = url.get_backend_name() == "sqlite"
+    """Engine for the settings' database; the data directory is made where SQLite lives in it.
+
+    Raises:
+        ConfigurationError: the URL is none, or of a database that is not supported.
+    """
+    url = _with_driver(settings.resolved_database_url)
+    backend = url.get_backend_name()
+    is_sqlite = backend == "sqlite"
     if is_sqlite and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(
         url,
         json_serializer=_dump_json,
-        pool_pre_ping=not is_sqlite,
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS} if is_sqlite else {},
+        **POOL[backend],
     )
     if is_sqlite:
         sa.event.listen(engine, "connect", _configure_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _with_driver(text: str) -> sa.URL:
+    try:
+        url = sa.make_url(text)
+    except sa.exc.ArgumentError:
+        raise ConfigurationError(
+            "MOLWRIGHT_DATABASE_URL is no URL; one looks like postgresql://user:password@host/name"
+        ) from None
+    driver = DRIVERS.get(url.drivername.partition("+")[0])
+    if driver is None:
+        raise ConfigurationError(
+            f"MOLWRIGHT_DATABASE_URL names {url.drivername!r}; sqlite and postgresql are supported"
+        )
+    return url.set(drivername=driver)
 
 
 def _dump_json(value: object) -> str:
@@ -117,21 +148,53 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {mode}")
 
 
+def supervisor_lock(engine: Engine) -> FileLock | None:
+    """The lock, not yet taken, of the one supervisor that a SQLite file may have; a server may have
+    any number."""
+    if engine.dialect.name != "sqlite":
+        return None
+    return FileLock(f"{Path(engine.url.database or '').absolute()}.supervisor.lock")
+
+
 def create_session_factory(engine: Engine) -> SessionFactory:
     """Sessions whose objects stay readable after the commit."""
     return sessionmaker(engine, expire_on_commit=False)
 
 
+@contextmanager
+def read(sessions: SessionFactory) -> Iterator[Session]:
+    """A transaction that only reads: it sees one moment, and waits for no writer."""
+    engine: Engine = sessions.kw["bind"]
+    if engine.dialect.name == "sqlite":
+        engine = engine.execution_options(sqlite_begin="DEFERRED")
+    else:
+        engine = engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+    with sessions(bind=engine) as session, session.begin():
+        yield session
+
+
+def take_turns(session: Session, key: str) -> None:
+    """Let transactions of the same key write one after the other; on SQLite all writers do."""
+    if session.get_bind().dialect.name == "postgresql":
+        number = sa.func.hashtextextended(key, 0)
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+
+
+def database_now(session: Session) -> datetime:
+    """The current instant by the database's clock, the only one that all its processes share."""
+    return session.scalars(sa.select(sa.func.now(type_=UtcDateTime))).one()
+
+
 def get_session(request: Request) -> Iterator[Session]:
     """One request, one transaction: committed when the route returns, rolled back if it raises.
 
-    A GET only reads, so on SQLite it takes no write lock and never waits for a writer.
+    A GET only reads.
     """
-    engine: Engine = request.app.state.engine
     factory: SessionFactory = request.app.state.session_factory
-    if request.method in {"GET", "HEAD"}:
-        engine = engine.execution_options(sqlite_begin="DEFERRED")
-    with factory(bind=engine) as session, session.begin():
+    begin = read if request.method in {"GET", "HEAD"} else sessionmaker.begin
+    with begin(factory) as session:
         yield session
 
 

@@ -7,7 +7,8 @@
     ├── TooLargeError             413 too_large         more than one request may carry
     ├── TooManyRequestsError      429 too_many_requests
     ├── NotReadyError             503 not_ready         something the answer needs is missing
-    └── ConfigurationError        500 configuration     stops a process at its start
+    ├── ConfigurationError        500 configuration     stops a process at its start
+    └── CopyError                 500 copy_failed       a database did not come out as it was
 
 ``app.problems`` turns them, and the errors of the packages below, into problem+json.
 """
@@ -92,3 +93,9 @@ class ConfigurationError(AppError):
     """The settings contradict themselves or name something unknown."""
 
     code = "configuration"
+
+
+class CopyError(AppError):
+    """A database cannot be copied as it is."""
+
+    code = "copy_failed"

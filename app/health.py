@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import SessionFactory, is_current
+from app.database import SessionFactory, is_current, read
 from app.models.store import ModelStore
 from app.schemas import ReplySchema
 
@@ -60,8 +60,7 @@ def ready(request: Request, response: Response) -> Readiness:
 
 def _database(sessions: SessionFactory) -> str | None:
     try:
-        with sessions() as session:
-            session.connection(execution_options={"sqlite_begin": "DEFERRED"})
+        with read(sessions) as session:
             if not is_current(session.connection()):
                 return "its tables are not those of this version: run `molwright migrate`"
     except SQLAlchemyError as error:

@@ -14,7 +14,7 @@ from app.campaigns.records import load_snapshot, to_request
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.tables import CampaignRow, TrialRow
 from app.campaigns.trial_rows import to_trial
-from app.database import SessionFactory
+from app.database import SessionFactory, read
 from app.models.store import ModelStore
 from bayesopt.diagnosis import LEVELS, LeaveOneOut
 from bayesopt.pareto import non_dominated
@@ -27,8 +27,7 @@ def diagnose(sessions: SessionFactory, models: ModelStore, campaign_id: str) -> 
     Raises:
         ConflictError: the model's weights are not those of the campaign.
     """
-    with sessions() as session:
-        session.connection(execution_options={"sqlite_begin": "DEFERRED"})
+    with read(sessions) as session:
         repository = CampaignRepository(session)
         row = repository.get(campaign_id)
         snapshot = load_snapshot(repository, row)

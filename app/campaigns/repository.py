@@ -5,6 +5,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from app.campaigns.states import State
 from app.campaigns.tables import CampaignRow, IterationRow, ObjectiveVersionRow, TrialRow
@@ -135,7 +136,7 @@ class CampaignRepository:
         limit: int | None = None,
     ) -> Sequence[TrialRow]:
         """Trials with their values, those behind ``after``; without a utility they come last."""
-        query = self._trials(campaign_id, status).options(selectinload(TrialRow.values))
+        query = self._trials(campaign_id, status).options(_with_values(campaign_id))
         if feasible:
             query = query.where(TrialRow.reason.is_(None))
         if after is not None:
@@ -163,7 +164,7 @@ class CampaignRepository:
 
     def stream(self, campaign_id: str) -> Iterator[TrialRow]:
         """Every trial in order of creation, a few hundred in memory at a time."""
-        query = self._trials(campaign_id, None).options(selectinload(TrialRow.values))
+        query = self._trials(campaign_id, None).options(_with_values(campaign_id))
         return iter(
             self.session.scalars(
                 query.order_by(TrialRow.number).execution_options(yield_per=STREAM_ROWS)
@@ -201,6 +202,11 @@ class CampaignRepository:
     def _trials(campaign_id: str, status: TrialStatus | None) -> sa.Select[TrialRow]:
         query = sa.select(TrialRow).where(TrialRow.campaign_id == campaign_id)
         return query if status is None else query.where(TrialRow.status == status.value)
+
+
+def _with_values(campaign_id: str) -> ExecutableOption:
+    # The trials' keys alone, pairs in a list, would make SQLite read the values of all campaigns.
+    return selectinload(TrialRow.values.and_(ValueRow.campaign_id == campaign_id))
 
 
 def _behind(last: TrialRow, sort: TrialSort) -> sa.ColumnElement[bool]:

@@ -21,7 +21,7 @@ from app.campaigns.schemas import CampaignRequest
 from app.campaigns.service import CampaignService
 from app.campaigns.states import Action, State
 from app.campaigns.trial_service import TrialService
-from app.database import DatabaseSession
+from app.database import DatabaseSession, read
 from app.errors import FieldError, InvalidRequestError
 from app.idempotency import OnceOnly
 from app.pagination import Page, PageQuery
@@ -225,8 +225,7 @@ def export_trials(
 
     def pieces() -> Iterator[str]:
         # The response outlives the request's own transaction.
-        with request.app.state.session_factory() as session:
-            session.connection(execution_options={"sqlite_begin": "DEFERRED"})
+        with read(request.app.state.session_factory) as session:
             stored = CampaignRepository(session)
             rows = stored.stream(campaign_id) if best is None else stored.best(campaign_id, best)
             yield from write(rows, objectives, file_format)

@@ -19,7 +19,7 @@ from app.campaigns.repository import CampaignRepository
 from app.campaigns.schemas import CampaignRequest
 from app.campaigns.states import Action, State
 from app.campaigns.warm_start import keep_metadata, told_at_creation
-from app.database import SessionFactory
+from app.database import SessionFactory, read
 from app.engine.port import Engine
 from app.errors import ConflictError, FieldError, InvalidRequestError
 from app.idempotency import Once, Reply
@@ -45,7 +45,7 @@ class CampaignService:
         named = self._with_model(request)
         check_functions_load(named)
         refused = self._refused(named)
-        with self._sessions() as session:
+        with read(self._sessions) as session:
             earlier = self._earlier(session, named)
             each = CampaignRepository(session).seconds_per_evaluation(named.model or "")
         try:

@@ -73,7 +73,11 @@ class CampaignRow(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 
-    __table_args__ = (sa.Index(None, "created_at"), sa.Index(None, "run_id", unique=True))
+    __table_args__ = (
+        sa.Index(None, "created_at", "id"),
+        sa.Index(None, "state", "created_at", "id"),
+        sa.Index(None, "run_id", unique=True),
+    )
 
 
 class ObjectiveVersionRow(Base):
@@ -129,7 +133,7 @@ class TrialRow(Base):
     )
 
     __table_args__ = (
-        sa.Index(None, "campaign_id", "status"),
+        sa.Index(None, "campaign_id", "status", "number"),
         sa.Index(None, "campaign_id", "utility"),
         sa.UniqueConstraint("campaign_id", "inchi_key"),
     )

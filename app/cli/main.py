@@ -53,6 +53,25 @@ def migrate() -> None:
 
 @app.command()
 @readable_errors
+def copy_database(
+    source: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="The SQLite file to copy.")
+    ],
+) -> None:
+    """Copy a SQLite file into the empty database of MOLWRIGHT_DATABASE_URL, and compare every row.
+
+    Stop the service first. The file is not changed; campaigns that were running go on in the new
+    database as soon as workers use it.
+    """
+    from app.cli.processes import copy_into
+
+    for table, number in copy_into(_settings(), source).items():
+        typer.echo(f"{table:<20} {number:>10}")
+    typer.echo("every row was copied and compared")
+
+
+@app.command()
+@readable_errors
 def optimize(
     objective: Annotated[
         list[str],

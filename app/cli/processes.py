@@ -4,9 +4,11 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import structlog
 
+from app.copying import copy_database
 from app.database import create_engine, create_session_factory, upgrade
 from app.engine import port
 from app.engine.supervisor import Supervisor
@@ -26,6 +28,18 @@ def migrate_database(settings: Settings) -> None:
         port.migrate(engine)
     finally:
         engine.dispose()
+
+
+def copy_into(settings: Settings, source: Path) -> dict[str, int]:
+    """Copy a SQLite file into the settings' database, which is migrated first; rows by table."""
+    migrate_database(settings)
+    here = settings.model_copy(update={"database_url": f"sqlite:///{source.absolute()}"})
+    old, new = create_engine(here), create_engine(settings)
+    try:
+        return copy_database(old, new)
+    finally:
+        old.dispose()
+        new.dispose()
 
 
 def run_service(settings: Settings) -> None:
@@ -63,7 +77,7 @@ def _workers(settings: Settings, num_workers: int) -> Iterator[None]:
     execution = port.Engine(engine)
     sessions = create_session_factory(engine)
     try:
-        with Supervisor(sessions, execution, settings.data_dir, num_workers):
+        with Supervisor(sessions, execution, num_workers):
             yield
     finally:
         execution.close()

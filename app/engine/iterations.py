@@ -10,7 +10,7 @@ from app.campaigns.records import load_snapshot
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.states import State
 from app.campaigns.tables import CampaignRow
-from app.database import SessionFactory
+from app.database import SessionFactory, read
 from app.engine.port import Data
 from app.models.store import ModelStore
 
@@ -30,7 +30,7 @@ class CampaignIterations:
 
         An error is an outcome too: the campaign fails with it as its reason.
         """
-        with self._sessions.begin() as session:
+        with read(self._sessions) as session:
             repository = CampaignRepository(session)
             campaign = repository.find(campaign_id)
             if campaign is None or not _is_current(campaign, run_id):

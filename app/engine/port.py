@@ -6,7 +6,7 @@ application's own database: on SQLite in the same file, on PostgreSQL in the sch
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -39,10 +39,11 @@ logging.getLogger("dbos").setLevel(logging.WARNING)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A workflow that some process took on."""
+    """A workflow that has not ended."""
 
     workflow_id: str
-    executor_id: str
+    executor_id: str | None
+    """Of the process that took it on; None while it waits for one."""
 
     @property
     def run_id(self) -> str:
@@ -63,6 +64,9 @@ class Engine:
             serializer=DBOSPortableJSONSerializer(),
             application_name=APPLICATION,
             lazy=True,
+            # The next tick tries again; a call that waits for a database that is away would keep
+            # the supervisor from ending.
+            retry_connection_errors=False,
         )
 
     def start(self, session: Session, campaign_id: str, run_id: str, segment: int = 0) -> None:
@@ -80,24 +84,15 @@ class Engine:
             segment,
         )
 
-    def pending(self) -> list[Run]:
-        """The runs that some process, dead or alive, took on and that have not ended."""
+    def unfinished(self) -> list[Run]:
+        """The workflows that wait for a process, or that some process, dead or alive, took on."""
         found = self._client.list_workflows(
-            status="PENDING", name=WORKFLOW, load_input=False, load_output=False
+            status=["ENQUEUED", "PENDING"], name=WORKFLOW, load_input=False, load_output=False
         )
-        return [Run(item.workflow_id, item.executor_id or "") for item in found]
-
-    def failed(self, run_ids: Sequence[str]) -> list[Run]:
-        """Those of the runs that ended by an error of the engine or the database."""
-        if not run_ids:
-            return []
-        found = self._client.list_workflows(
-            status=["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
-            workflow_id_prefix=list(run_ids),
-            load_input=False,
-            load_output=False,
-        )
-        return [Run(item.workflow_id, item.executor_id or "") for item in found]
+        return [
+            Run(item.workflow_id, item.executor_id if item.status == "PENDING" else None)
+            for item in found
+        ]
 
     def cancel(self, run: Run) -> None:
         """Give the run up."""
@@ -181,6 +176,11 @@ def _register_workflow(
                 return
             if not commit(campaign_id, run_id, outcome, None if left else segment + 1):
                 return
+
+
+def schema(sql_engine: SqlEngine) -> str | None:
+    """Where the engine keeps its tables; None: beside the application's."""
+    return None if sql_engine.dialect.name == "sqlite" else "dbos"
 
 
 def _url(sql_engine: SqlEngine) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Header, Request, Response
 from sqlalchemy.orm import Session
 
-from app.database import SessionFactory
+from app.database import SessionFactory, read, take_turns
 from app.errors import FieldError, InvalidRequestError
 from app.idempotency.tables import IdempotencyRow
 
@@ -50,12 +50,14 @@ class Once:
         Raises:
             InvalidRequestError: the key came with another body before.
         """
-        with sessions.begin() as session:
+        with read(sessions) as session:
             if (kept := self._kept(session)) is not None:
                 return kept
             compute = prepare(session)
         prepared = compute()
         with sessions.begin() as session:
+            if self.key is not None:
+                take_turns(session, f"{self.path} {self.key}")
             if (kept := self._kept(session)) is not None:
                 return kept
             reply = commit(session, prepared)

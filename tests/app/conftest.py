@@ -1,15 +1,23 @@
-"""The service on a migrated SQLite file, with the toy model in place of a network."""
+"""The service on a migrated database, with the toy model in place of a network.
+
+The database is a SQLite file or, with ``--database postgresql`` or the mark ``ON_BOTH`` of
+``tests.app.databases``, one on PostgreSQL.
+"""
 
 import functools
 import shutil
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
+from app.database import create_engine, upgrade
+from app.engine import port
 from app.logging import configure_logging
 from app.main import create_app
 from app.settings import Settings
+from tests.postgresql import create_database, drop_database
 from tests.toys import ToyLatentModel
 
 toy = functools.cache(ToyLatentModel)
@@ -45,27 +53,75 @@ class ToySource:
         return self.folder
 
 
-def _settings(folder: Path) -> Settings:
-    return Settings(data_dir=folder, model="toy", _env_file=None)
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _plain_logs():
     configure_logging("console")
 
 
+@pytest.fixture
+def backend(request):
+    """Name of the database that the test runs on."""
+    return request.config.getoption("--database")
+
+
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory) -> Path:
+def migrated_sqlite(tmp_path_factory) -> Path:
     """A data directory whose database was migrated once, for every test to copy."""
-    settings = _settings(tmp_path_factory.mktemp("migrated"))
-    app = create_app(settings, model_source=ToySource(settings.data_dir))
-    with TestClient(app):
-        return settings.data_dir
+    folder = tmp_path_factory.mktemp("migrated")
+    _migrate(Settings(data_dir=folder, _env_file=None))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql, tmp_path_factory):
+    """Name of a database that was migrated once, for every test to copy."""
+    url = create_database(postgresql)
+    _migrate(Settings(data_dir=tmp_path_factory.mktemp("pg"), database_url=url, _env_file=None))
+    yield sa.make_url(url).database
+    drop_database(postgresql, url)
+
+
+def _migrate(settings):
+    engine = create_engine(settings)
+    upgrade(engine)
+    port.migrate(engine)
+    engine.dispose()
 
 
 @pytest.fixture
-def settings(tmp_path, migrated):
-    return _settings(Path(shutil.copytree(migrated, tmp_path / "data")))
+def make_postgresql(request):
+    """Makes migrated and empty databases; gives their URLs."""
+    made = []
+    server = functools.partial(request.getfixturevalue, "postgresql")
+
+    def make(*, migrated=True):
+        template = request.getfixturevalue("migrated_postgresql") if migrated else "template1"
+        made.append(create_database(server(), template))
+        return made[-1]
+
+    yield make
+    for url in made:
+        drop_database(server(), url)
+
+
+@pytest.fixture
+def settings(backend, tmp_path, request):
+    """Of a service whose database is migrated and empty."""
+    folder, url = tmp_path / "data", ""
+    if backend == "sqlite":
+        shutil.copytree(request.getfixturevalue("migrated_sqlite"), folder)
+    else:
+        url = request.getfixturevalue("make_postgresql")()
+    return Settings(data_dir=folder, model="toy", database_url=url, _env_file=None)
+
+
+@pytest.fixture
+def unmigrated(backend, tmp_path, request):
+    """Settings of a database that has no tables."""
+    url = ""
+    if backend == "postgresql":
+        url = request.getfixturevalue("make_postgresql")(migrated=False)
+    return Settings(data_dir=tmp_path / "new", database_url=url, _env_file=None)
 
 
 @pytest.fixture

@@ -2,20 +2,10 @@
 
 import sqlalchemy as sa
 from alembic import command
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from app.campaigns.tables import CampaignRow
 from app.database import all_tables, create_engine, migration_config, upgrade
 from app.settings import Settings
-
-
-def test_every_table_can_be_made_on_postgresql():
-    dialect = postgresql.dialect()
-    for table in all_tables().sorted_tables:
-        assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=dialect))
-        for index in table.indexes:
-            assert "INDEX" in str(CreateIndex(index).compile(dialect=dialect))
 
 
 def test_a_scalarization_moves_to_the_versions_and_back(tmp_path):

@@ -44,7 +44,7 @@ def test_the_quick_start_does_what_it_says(service, tmp_path):
     initial = [t["utility"] for t in trials if t["iteration"] == 0 and t["utility"] is not None]
     assert max(qed(mol) for mol in best) > max(initial)
     campaign = path.rpartition("/")[2]
-    ((stored,),) = service.sql("SELECT count(*) FROM trials WHERE campaign_id = ?", campaign)
+    ((stored,),) = service.sql("SELECT count(*) FROM trials WHERE campaign_id = :id", id=campaign)
     assert stored == len(trials)
     assert all(Chem.MolFromSmiles(t["smiles"]) for t in trials if t["smiles"] is not None)
 

@@ -3,16 +3,15 @@
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 120
@@ -25,28 +24,58 @@ BUNDLED_MODEL: dict[str, str] = {}
 """No setting at all: what a user gets."""
 
 
+def settings(folder: Path, database_url: str, workers: int) -> dict[str, str]:
+    """The environment of a process of ours."""
+    return {
+        "MOLWRIGHT_DATA_DIR": str(folder / "data"),
+        "MOLWRIGHT_DATABASE_URL": database_url,
+        "MOLWRIGHT_WORKERS": str(workers),
+        "PYTHONPATH": str(ROOT),
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def spawn(command: str, settings: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
+    """`molwright COMMAND`, in the folder of its log."""
+    program = str(Path(sys.executable).with_name("molwright"))
+    with log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603
+            [program, command],
+            env=os.environ | settings,
+            cwd=log.parent,
+            stdout=output,
+            stderr=output,
+        )
+
+
+def is_worker(pid: int, executor_id: str) -> bool:
+    """Whether the process is still that worker: an old number may be another's by now."""
+    try:
+        return executor_id.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
 class Service:
-    def __init__(self, folder: Path, model: dict[str, str] = TOY_MODEL) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        model: dict[str, str] = TOY_MODEL,
+        database_url: str = "",
+        workers: int = 1,
+    ) -> None:
         self.folder = folder
-        self.model = model
-        self.port = _free_port()
+        self.settings = settings(folder, database_url, workers) | model
+        url = database_url or f"sqlite:///{folder / 'data' / 'molwright.db'}"
+        self.engine = sa.create_engine(url, poolclass=sa.NullPool)
+        self.port = free_port()
         self.log = folder / "serve.log"
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        settings = {
-            "MOLWRIGHT_DATA_DIR": str(self.folder / "data"),
-            "MOLWRIGHT_PORT": str(self.port),
-            "PYTHONPATH": str(ROOT),
-            "OMP_NUM_THREADS": "1",
-            **self.model,
-        }
-        command = [str(Path(sys.executable).with_name("molwright")), "serve"]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603
-                command, env=os.environ | settings, cwd=self.folder, stdout=log, stderr=log
-            )
+        port = {"MOLWRIGHT_PORT": str(self.port)}
+        self.process = spawn("serve", self.settings | port, self.log)
         self.wait(self.is_ready, seconds=START_SECONDS, what="the service to be ready")
 
     def is_ready(self) -> bool:
@@ -74,12 +103,13 @@ class Service:
             self.process.wait()
 
     def worker_pids(self) -> set[int]:
-        return {pid for (pid,) in self.sql("SELECT pid FROM workers")}
+        """Of those that live, by the table and by the system."""
+        rows = self.sql("SELECT executor_id, pid FROM workers WHERE pid IS NOT NULL")
+        return {pid for name, pid in rows if is_worker(pid, name)}
 
-    def sql(self, query: str, *parameters: object) -> list[Any]:
-        database = self.folder / "data" / "molwright.db"
-        with closing(sqlite3.connect(database, timeout=30)) as connection:
-            return connection.execute(query, parameters).fetchall()
+    def sql(self, query: str, **parameters: object) -> list[Any]:
+        with self.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(sa.text(query), parameters)]
 
     def get(self, path: str) -> Any:
         response = self.http.get(path)
@@ -123,7 +153,7 @@ class Service:
         return self.log.read_text(errors="replace")[-5_000:]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -16,8 +16,8 @@ QED = [{"name": "qed"}]
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory):
-    service = Service(tmp_path_factory.mktemp("service"))
+def service(tmp_path_factory, database_url):
+    service = Service(tmp_path_factory.mktemp("service"), database_url=database_url)
     try:
         service.start()
         yield service
@@ -61,11 +61,11 @@ def assert_nothing_lost_or_repeated(service, path, num_evaluations):
     keys = [trial["inchi_key"] for trial in trials if trial["status"] == "evaluated"]
     assert len(keys) == len(set(keys)) == num_evaluations
     campaign_id = path.rpartition("/")[2]
-    values = "SELECT number, objective FROM trial_values WHERE campaign_id = ?"
-    stored = service.sql(values, campaign_id)
+    values = "SELECT number, objective FROM trial_values WHERE campaign_id = :id"
+    stored = service.sql(values, id=campaign_id)
     assert len(stored) == len(set(stored)) == num_evaluations
-    iterations = "SELECT iteration FROM iterations WHERE campaign_id = ? ORDER BY iteration"
-    numbers = [number for (number,) in service.sql(iterations, campaign_id)]
+    iterations = "SELECT iteration FROM iterations WHERE campaign_id = :id ORDER BY iteration"
+    numbers = [number for (number,) in service.sql(iterations, id=campaign_id)]
     assert numbers == list(range(len(numbers)))
     found = [(trial["trial_id"], trial["status"], trial["smiles"]) for trial in trials]
     assert found == uninterrupted(num_evaluations)

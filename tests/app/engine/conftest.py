@@ -1,13 +1,17 @@
 """A running campaign in a migrated database, and the engine that would run it."""
 
+import subprocess
+import sys
+
 import pytest
+import sqlalchemy as sa
 
 from app.campaigns.changes import run
 from app.campaigns.records import to_rows
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.schemas import CampaignRequest
 from app.campaigns.states import Action
-from app.database import create_engine, create_session_factory, upgrade
+from app.database import create_engine, create_session_factory
 from app.engine import port
 
 REQUEST = CampaignRequest.model_validate(
@@ -22,11 +26,16 @@ REQUEST = CampaignRequest.model_validate(
 )
 
 
+def spawn_idle(executor_id):
+    """A child that only waits for its parent's end."""
+    return subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
+    )
+
+
 @pytest.fixture
 def sql_engine(settings):
     engine = create_engine(settings)
-    upgrade(engine)
-    port.migrate(engine)
     yield engine
     engine.dispose()
 
@@ -51,6 +60,20 @@ def campaign_id(sessions, engine):
         repository.add(*to_rows("c" * 32, REQUEST, "toy-12-3.0"))
         run(repository, repository.get("c" * 32), Action.START, engine)
     return "c" * 32
+
+
+@pytest.fixture
+def workflows(sql_engine):
+    """The engine's own table: status by workflow, in the order of creation."""
+    table = sa.table("workflow_status", schema=port.schema(sql_engine))
+    columns = [sa.column(name) for name in ("workflow_uuid", "status")]
+    query = sa.select(*columns).select_from(table).order_by(sa.column("created_at"))
+
+    def read():
+        with sql_engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(query)]
+
+    return read
 
 
 @pytest.fixture

@@ -1,3 +1,5 @@
+"""The contract of the port, on every database."""
+
 import time
 
 import sqlalchemy as sa
@@ -10,35 +12,37 @@ from app.campaigns.tables import IterationRow
 from app.engine import port
 from app.engine.iterations import CampaignIterations
 from app.models.store import ModelStore
+from tests.app.databases import ON_BOTH
 from tests.app.engine.conftest import REQUEST
 
-
-def workflows(sql_engine):
-    query = "SELECT workflow_uuid, status FROM workflow_status ORDER BY created_at"
-    with sql_engine.connect() as connection:
-        return [tuple(row) for row in connection.execute(sa.text(query))]
+pytestmark = ON_BOTH
 
 
-def test_a_start_that_is_rolled_back_enqueues_nothing(sessions, engine, sql_engine):
+def test_a_start_that_is_rolled_back_enqueues_nothing(sessions, engine, workflows):
     with sessions() as session:
         repository = CampaignRepository(session)
         repository.add(*to_rows("c" * 32, REQUEST, "hash"))
         run(repository, repository.get("c" * 32), Action.START, engine)
         session.rollback()
-    assert workflows(sql_engine) == []
+    assert workflows() == []
 
 
-def test_a_start_is_enqueued_under_the_id_in_the_row(stored, sql_engine):
-    assert workflows(sql_engine) == [(stored().run_id, "ENQUEUED")]
+def test_a_start_is_enqueued_under_the_id_in_the_row(stored, workflows):
+    assert workflows() == [(stored().run_id, "ENQUEUED")]
 
 
-def test_nothing_is_pending_before_a_worker_takes_it(stored, engine):
-    stored()
-    assert engine.pending() == []
+def test_nobody_owns_a_run_before_a_worker_takes_it(stored, engine):
+    assert engine.unfinished() == [port.Run(stored().run_id, None)]
+
+
+def test_a_cancelled_run_is_finished(stored, engine):
+    run_id = stored().run_id
+    engine.cancel(port.Run(run_id, None))
+    assert engine.unfinished() == []
 
 
 def test_a_worker_runs_a_campaign_segment_by_segment(
-    stored, sessions, sql_engine, settings, source, monkeypatch
+    stored, sessions, sql_engine, settings, source, workflows, monkeypatch
 ):
     monkeypatch.setattr(port, "ITERATIONS_PER_SEGMENT", 2)
     run_id = stored().run_id
@@ -56,4 +60,4 @@ def test_a_worker_runs_a_campaign_segment_by_segment(
         rows = session.scalars(sa.select(IterationRow).order_by(IterationRow.iteration)).all()
     assert [row.iteration for row in rows] == [0, 1, 2, 3, 4]
     assert {row.run_id for row in rows} == {run_id}
-    assert [name for name, _ in workflows(sql_engine)] == [run_id, f"{run_id}-1", f"{run_id}-2"]
+    assert [name for name, _ in workflows()] == [run_id, f"{run_id}-1", f"{run_id}-2"]

@@ -1,130 +1,115 @@
-import subprocess
-import sys
+import os
+import signal
 import time
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from app.campaigns.states import State
+from app.database import now
 from app.engine import workers
-from app.engine.supervisor import MAX_RECOVERIES, Supervisor
+from app.engine.children import Children
+from app.engine.supervisor import Supervisor
+from app.engine.tables import WorkerRow
 from app.errors import ConfigurationError
-
-
-def spawn_idle(executor_id):
-    """A child that only waits for its parent's end."""
-    return subprocess.Popen(
-        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
-    )
+from tests.app.databases import ON_BOTH
+from tests.app.engine.conftest import spawn_idle
 
 
 @pytest.fixture
-def supervisor(sessions, engine, tmp_path):
-    supervisor = Supervisor(sessions, engine, tmp_path, 1, spawn_idle)
+def supervisor(sessions, engine):
+    supervisor = Supervisor(sessions, engine, 1, spawn_idle)
     yield supervisor
-    for child in supervisor._children.values():
-        child.stdin.close()
-        child.wait()
+    supervisor._children.stop()
 
 
 @pytest.fixture
-def take(sql_engine, stored):
-    """Mark the run as taken on by a process, as DBOS does when it hands it out."""
-
-    def mark(executor_id, status="PENDING"):
-        run_id = stored().run_id
-        with sql_engine.begin() as connection:
-            connection.execute(
-                sa.text(
-                    "UPDATE workflow_status SET status = :status, executor_id = :id"
-                    " WHERE workflow_uuid = :run"
-                ),
-                {"id": executor_id, "status": status, "run": run_id},
-            )
-
-    return mark
-
-
-@pytest.fixture
-def statuses(sql_engine):
-    """Of the workflows by run."""
+def pids(sessions):
+    """The leases that are in the table: process by executor."""
 
     def read():
-        with sql_engine.connect() as connection:
-            query = sa.text("SELECT workflow_uuid, status FROM workflow_status")
-            return dict(connection.execute(query).all())
+        with sessions() as session:
+            return dict(session.execute(sa.select(WorkerRow.executor_id, WorkerRow.pid)).all())
 
     return read
 
 
-@pytest.mark.parametrize("status", ["PENDING", "ERROR"])
-def test_a_run_whose_process_died_or_broke_is_superseded(
-    supervisor, take, statuses, stored, status
-):
-    before = stored().run_id
-    take("dead", status)
-    supervisor.tick()
-    after = stored()
-    assert after.run_id != before
-    assert (after.state, after.recoveries) == (State.RUNNING, 1)
-    assert statuses() == {before: status.replace("PENDING", "CANCELLED"), after.run_id: "ENQUEUED"}
-    supervisor.tick()
-    assert stored().run_id == after.run_id
-
-
-def test_a_living_child_s_run_is_left_alone(supervisor, take, statuses, stored):
-    supervisor.tick()
-    (executor_id,) = supervisor._children
-    take(executor_id)
-    supervisor.tick()
-    assert statuses() == {stored().run_id: "PENDING"}
-    assert stored().recoveries == 0
-
-
-def test_a_campaign_that_keeps_killing_its_worker_fails(supervisor, take, statuses, stored):
-    for _ in range(MAX_RECOVERIES + 1):
-        assert stored().state is State.RUNNING
-        take("dead")
-        supervisor.tick()
-    assert stored().state is State.FAILED
-    assert "worker died 6 times" in stored().reason
-    assert set(statuses().values()) == {"CANCELLED"}
-
-
-def test_an_ended_child_is_replaced_and_the_table_follows(supervisor, sessions):
+@ON_BOTH
+def test_an_ended_child_is_replaced_and_the_table_follows(supervisor, sessions, pids):
     assert "no worker" in workers.worker_status(sessions)
     supervisor.tick()
-    ((before, child),) = supervisor._children.items()
+    ((before, pid),) = supervisor._children.pids().items()
+    assert pids() == {before: None}, "the lease comes before the child"
     assert workers.worker_status(sessions) is None
-    child.kill()
-    child.wait()
     supervisor.tick()
-    ((after, _),) = supervisor._children.items()
+    assert pids() == {before: pid}
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    supervisor.tick()
+    ((after, _),) = supervisor._children.pids().items()
     assert after != before
-    assert _living(sessions) == {after}
+    assert pids().keys() == {after}
 
 
-def test_children_that_keep_ending_are_replaced_more_and_more_slowly(supervisor):
-    for _ in range(3):
-        supervisor._delay_next()
-    assert supervisor._spawn_at - time.monotonic() == pytest.approx(3, abs=0.5)
+def test_a_child_without_a_lease_is_not_started(supervisor, monkeypatch):
+    def fail(*_):
+        raise OSError("no database")
+
+    monkeypatch.setattr(workers, "refresh", fail)
+    with pytest.raises(OSError, match="no database"):
+        supervisor.tick()
+    assert supervisor._children.pids() == {}
 
 
-def test_a_worker_that_is_not_seen_any_more_is_missing(supervisor, sessions, monkeypatch):
+@ON_BOTH
+def test_a_child_that_is_stopped_for_longer_than_its_lease_is_killed(
+    supervisor, sessions, monkeypatch
+):
     supervisor.tick()
-    monkeypatch.setattr(workers, "MISSING_AFTER", -workers.MISSING_AFTER)
+    ((_, pid),) = supervisor._children.pids().items()
+    os.kill(pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
+    supervisor.tick()
+    assert supervisor._children.reap() == set(), "its lease still holds"
+    with sessions.begin() as session:
+        session.execute(sa.update(WorkerRow).values(seen_at=now() - timedelta(hours=1)))
+    supervisor.tick()
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    supervisor.tick()
+    assert pid not in supervisor._children.pids().values()
+
+
+def test_children_that_keep_ending_are_replaced_more_and_more_slowly():
+    children = Children(1, spawn_idle)
+    for _ in range(3):
+        children._delay_next()
+    assert children._spawn_at - time.monotonic() == pytest.approx(3, abs=0.5)
+    assert children.missing() == []
+
+
+@ON_BOTH
+def test_a_worker_that_is_not_seen_any_more_is_missing(supervisor, sessions):
+    supervisor.tick()
+    with sessions.begin() as session:
+        session.execute(sa.update(WorkerRow).values(seen_at=now() - timedelta(minutes=1)))
     assert "has been seen since" in workers.worker_status(sessions)
 
 
-def test_a_data_directory_has_one_supervisor(sessions, engine, tmp_path):
-    first = Supervisor(sessions, engine, tmp_path, 1, spawn_idle)
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_sqlite_file_has_one_supervisor(sessions, engine, pids):
+    first = Supervisor(sessions, engine, 1, spawn_idle)
     with first, pytest.raises(ConfigurationError, match="another"):
-        Supervisor(sessions, engine, tmp_path, 1, spawn_idle).__enter__()
-    assert _living(sessions) == set()
-    with Supervisor(sessions, engine, tmp_path, 1, spawn_idle):
+        Supervisor(sessions, engine, 1, spawn_idle).__enter__()
+    assert pids() == {}
+    with Supervisor(sessions, engine, 1, spawn_idle):
         pass
 
 
-def _living(sessions):
-    with sessions() as session:
-        return set(session.scalars(sa.select(workers.WorkerRow.executor_id)))
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_on_postgresql_there_may_be_several(sessions, engine, pids):
+    with Supervisor(sessions, engine, 1, spawn_idle), Supervisor(sessions, engine, 1, spawn_idle):
+        deadline = time.monotonic() + 30
+        while len(pids()) < 2 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert len(pids()) == 2
+    assert pids() == {}
