@@ -28,6 +28,10 @@ class CampaignReply(ReplySchema):
 
     id: str = Field(description="Identity.", examples=["7c9e6679f6544c2b8d0b5e3f4a1c2d3e"])
     name: str = Field(description="Name for people.", examples=["drug-like"])
+    owner: str | None = Field(
+        description="Whose it is, by the key that created it; null: no key was asked for.",
+        examples=["alice"],
+    )
     state: State = Field(description="Where it stands.", examples=["running"])
     reason: str | None = Field(
         description="Why it failed or ended before its budget; else null.", examples=[None]

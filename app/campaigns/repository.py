@@ -54,10 +54,12 @@ class CampaignRepository:
         return self.session.scalar(query.with_for_update() if lock else query)
 
     def newest(
-        self, after: str | None, state: State | None, limit: int
+        self, after: str | None, state: State | None, limit: int, visible: sa.ColumnElement[bool]
     ) -> tuple[Sequence[CampaignRow], int]:
-        """At most ``limit`` campaigns behind the one with id ``after``, newest first, and all."""
-        query = sa.select(CampaignRow)
+        """At most ``limit`` campaigns behind the one with id ``after``, newest first, and how many
+        there are; of those that are ``visible``.
+        """
+        query = sa.select(CampaignRow).where(visible)
         if state is not None:
             query = query.where(CampaignRow.state == state)
         total = self.session.scalar(sa.select(sa.func.count()).select_from(query.subquery()))

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from app.access.sharing import CurrentActor, campaign_access, visible_to
 from app.campaigns.export import MEDIA_TYPES, Format, write
 from app.campaigns.records import to_request
 from app.campaigns.replies import (
@@ -37,12 +38,14 @@ CampaignId = Annotated[
 ]
 TrialId = Annotated[int, Path(ge=0, le=2**31 - 1, description="The trial's number.", examples=[12])]
 
-router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
+router = APIRouter(
+    prefix="/v1/campaigns", tags=["campaigns"], dependencies=[Depends(campaign_access)]
+)
 
 
-def _service(request: Request) -> CampaignService:
+def _service(request: Request, actor: CurrentActor) -> CampaignService:
     state = request.app.state
-    return CampaignService(state.session_factory, state.models, state.execution)
+    return CampaignService(state.session_factory, state.models, state.execution, actor)
 
 
 def _trial_service(request: Request) -> TrialService:
@@ -74,13 +77,14 @@ def validate_campaign(request: CampaignRequest, service: Service) -> ValidationR
 @router.get("")
 def list_campaigns(
     repository: Repository,
+    actor: CurrentActor,
     page: PageQuery,
     state: Annotated[
         State | None, Query(description="Only those in this state.", examples=["running"])
     ] = None,
 ) -> Page[CampaignReply]:
-    """The campaigns, newest first."""
-    rows, total = repository.newest(page.after, state, page.limit + 1)
+    """Your campaigns and those shared with you, newest first; of an admin's key: all."""
+    rows, total = repository.newest(page.after, state, page.limit + 1, visible_to(actor))
     shown = rows[: page.limit]
     return Page(
         items=[CampaignReply.of(row, to_request(row, repository.objectives(row))) for row in shown],

@@ -46,7 +46,7 @@ class ToySource:
 
 
 def _settings(folder: Path) -> Settings:
-    return Settings(data_dir=folder, model="toy", _env_file=None)
+    return Settings(data_dir=folder, model="toy", trusted_hosts="testserver", _env_file=None)
 
 
 @pytest.fixture(scope="session", autouse=True)
