@@ -17,6 +17,7 @@ from app.access.router import router as access_router
 from app.campaigns.insight_router import router as insight_router
 from app.campaigns.router import router as campaigns_router
 from app.database import create_engine, create_session_factory, upgrade
+from app.deadline import TimeLimit
 from app.engine.port import Engine, migrate
 from app.engine.workers import worker_status
 from app.errors import AppError
@@ -92,6 +93,7 @@ def create_app(
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     # From the innermost to the outermost.
     app.add_middleware(BodyLimit)
+    app.add_middleware(TimeLimit, seconds=settings.request_seconds)
     app.add_middleware(Gate, sessions=app.state.session_factory, settings=settings)
     if settings.allowed_origins:
         app.add_middleware(

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol, TypeVar
 import torch
 from torch import Tensor
 
+from app import deadline
 from app.models.batching import Call, Turns
 from chemvae import several
 from chemvae.codec import Decoded, Encoding
@@ -213,6 +214,7 @@ class SerialModel:
 
 def _parts(rows: Part, size: int) -> Iterator[Part]:
     for start in range(0, len(rows), size):
+        deadline.check()
         yield rows[start : start + size]
 
 
