@@ -75,7 +75,7 @@ def create_app(
         responses=PROBLEM_RESPONSES,
     )
     app.state.settings = settings
-    allow_http_oracles(settings.allowed_oracle_hosts)
+    allow_http_oracles(settings.allowed_oracle_hosts, private=settings.oracle_private)
     app.state.engine = create_engine(settings)
     app.state.session_factory = create_session_factory(app.state.engine)
     app.state.models = ModelStore(model_source, settings.model, settings.device)

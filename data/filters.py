@@ -82,8 +82,9 @@ def substructures(mol: Chem.Mol, smarts: str, most: int) -> list[tuple[int, ...]
         return True
 
     search = Chem.SubstructMatchParameters()
-    search.useChirality = True
-    search.maxMatches = most
+    # RDKit's stubs take the members for properties of their own class.
+    search.useChirality = True  # type: ignore[assignment]
+    search.maxMatches = most  # type: ignore[assignment]
     search.setExtraAtomCheckFunc(count)
     return list(mol.GetSubstructMatches(smarts_pattern(smarts), search))
 
