@@ -30,6 +30,8 @@ from app.oracles.http import allow_http_oracles
 from app.problems import PROBLEM_RESPONSES, add_problem_handlers
 from app.settings import Settings
 from app.telemetry.requests import RequestContext
+from app.telemetry.router import router as metrics_router
+from app.telemetry.tracing import tracer_to
 from chemvae.errors import ChemvaeError
 
 ROUTERS = (
@@ -39,6 +41,7 @@ ROUTERS = (
     campaigns_router,
     insight_router,
     access_router,
+    metrics_router,
 )
 
 log = structlog.get_logger(__name__)
@@ -81,6 +84,7 @@ def create_app(
     app.state.models = ModelStore(model_source, settings.model, settings.device)
     app.state.execution = Engine(app.state.engine)
     app.state.worker_status = worker_status
+    app.state.tracer = tracer_to(settings.otlp_endpoint)
     audit(app.state.session_factory)
     _add_middleware(app, settings)
     add_problem_handlers(app)
@@ -103,7 +107,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             allow_headers=["Authorization", "Idempotency-Key"],
             expose_headers=["Location", "Retry-After", "X-Request-ID"],
         )
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestContext, tracer=app.state.tracer)
 
 
 def _load_default(models: ModelStore) -> None:

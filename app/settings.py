@@ -89,6 +89,16 @@ class Settings(BaseSettings):
         description="Ask those hosts also where their name leads to a private address. One that is "
         "itself given as an address, or is localhost, is asked anyway.",
     )
+    stall_seconds: float = Field(
+        default=1_800.0,
+        gt=0,
+        description="Seconds without progress after which a running campaign has an alarm.",
+    )
+    otlp_endpoint: str = Field(
+        default="",
+        description="OpenTelemetry collector that traces of the requests are sent to over HTTP, as "
+        "in http://127.0.0.1:4318; empty: none. Needs the extra `otel`.",
+    )
     log_format: Literal["console", "json"] = Field(
         default="console", description="How log lines look."
     )

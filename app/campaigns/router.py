@@ -1,6 +1,7 @@
 """``/v1/campaigns``: thin routes; the work is in ``service``."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
@@ -43,14 +44,20 @@ router = APIRouter(
 )
 
 
+def _stall_after(request: Request) -> timedelta:
+    return timedelta(seconds=request.app.state.settings.stall_seconds)
+
+
 def _service(request: Request, actor: CurrentActor) -> CampaignService:
     state = request.app.state
-    return CampaignService(state.session_factory, state.models, state.execution, actor)
+    return CampaignService(
+        state.session_factory, state.models, state.execution, actor, _stall_after(request)
+    )
 
 
 def _trial_service(request: Request) -> TrialService:
     state = request.app.state
-    return TrialService(state.session_factory, state.models, state.execution)
+    return TrialService(state.session_factory, state.models, state.execution, _stall_after(request))
 
 
 def _repository(session: DatabaseSession) -> CampaignRepository:
@@ -59,6 +66,7 @@ def _repository(session: DatabaseSession) -> CampaignRepository:
 
 Service = Annotated[CampaignService, Depends(_service)]
 Trials = Annotated[TrialService, Depends(_trial_service)]
+StallAfter = Annotated[timedelta, Depends(_stall_after)]
 Repository = Annotated[CampaignRepository, Depends(_repository, scope="function")]
 
 
@@ -78,6 +86,7 @@ def validate_campaign(request: CampaignRequest, service: Service) -> ValidationR
 def list_campaigns(
     repository: Repository,
     actor: CurrentActor,
+    stall_after: StallAfter,
     page: PageQuery,
     state: Annotated[
         State | None, Query(description="Only those in this state.", examples=["running"])
@@ -87,7 +96,10 @@ def list_campaigns(
     rows, total = repository.newest(page.after, state, page.limit + 1, visible_to(actor))
     shown = rows[: page.limit]
     return Page(
-        items=[CampaignReply.of(row, to_request(row, repository.objectives(row))) for row in shown],
+        items=[
+            CampaignReply.of(row, to_request(row, repository.objectives(row)), stall_after)
+            for row in shown
+        ],
         total=total,
         next=shown[-1].id if len(rows) > page.limit else None,
     )

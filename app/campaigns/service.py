@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -34,12 +35,18 @@ class CampaignService:
     """Creates campaigns, moves them through their states and deletes them."""
 
     def __init__(
-        self, sessions: SessionFactory, models: ModelStore, engine: Engine, actor: Actor
+        self,
+        sessions: SessionFactory,
+        models: ModelStore,
+        engine: Engine,
+        actor: Actor,
+        stall_after: timedelta,
     ) -> None:
         self._sessions = sessions
         self._models = models
         self._engine = engine
         self._actor = actor
+        self._stall_after = stall_after
 
     def validate(self, request: CampaignRequest) -> ValidationReply:
         """What ``create`` would refuse, and how long the campaign may take."""
@@ -93,7 +100,7 @@ class CampaignService:
             if told is not None:
                 write_outcome(repository, row, told)
                 keep_metadata(repository, row.id, named.initial.results)
-            reply = CampaignReply.of(row, to_request(row, version))
+            reply = CampaignReply.of(row, to_request(row, version), self._stall_after)
             return Reply(201, reply.model_dump_json(), f"/v1/campaigns/{row.id}")
 
         return once.run(self._sessions, prepare, commit)
@@ -102,7 +109,8 @@ class CampaignService:
         """The campaign as it stands."""
         repository = CampaignRepository(session)
         row = repository.get(campaign_id)
-        return CampaignReply.of(row, to_request(row, repository.objectives(row)))
+        request = to_request(row, repository.objectives(row))
+        return CampaignReply.of(row, request, self._stall_after)
 
     def act(self, session: Session, campaign_id: str, action: Action) -> StateReply:
         """Start, pause, resume or cancel.

@@ -5,12 +5,14 @@ import secrets
 import time
 
 import structlog
+from opentelemetry.trace import Tracer, use_span
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.problems import answer_bug
 from app.telemetry.metrics import LATENCY, REQUESTS, UNDER_WAY
+from app.telemetry.tracing import begin_span, end_span, trace_id_of
 
 UNLOGGED = ("/health/", "/metrics")
 """Paths that machines ask for every few seconds."""
@@ -36,8 +38,9 @@ log = structlog.get_logger(__name__)
 class RequestContext:
     """ASGI middleware, the outermost: names the request, and tells what became of it."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, tracer: Tracer) -> None:
         self.app = app
+        self._tracer = tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, with its id in the log's context and in the answer's header."""
@@ -45,6 +48,9 @@ class RequestContext:
             await self.app(scope, receive, send)
             return
         context = _context(scope)
+        span = begin_span(self._tracer, scope, Headers(scope=scope))
+        if (trace_id := trace_id_of(span)) is not None:
+            context["trace_id"] = trace_id
         status = 0
 
         async def sending(message: Message) -> None:
@@ -58,7 +64,11 @@ class RequestContext:
             await send(message)
 
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(**context), UNDER_WAY.track_inprogress():
+        with (
+            structlog.contextvars.bound_contextvars(**context),
+            use_span(span),
+            UNDER_WAY.track_inprogress(),
+        ):
             try:
                 await self.app(scope, receive, sending)
             except Exception as error:
@@ -68,6 +78,7 @@ class RequestContext:
                 await response(scope, receive, sending)
             finally:
                 _tell(scope, status, time.perf_counter() - started)
+                end_span(span, _route(scope), status, context)
 
 
 def _context(scope: Scope) -> dict[str, str]:
@@ -79,9 +90,13 @@ def _context(scope: Scope) -> dict[str, str]:
     return context
 
 
+def _route(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path", OTHER)
+
+
 def _tell(scope: Scope, status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in _METHODS else OTHER
-    route = getattr(scope.get("route"), "path", OTHER)
+    route = _route(scope)
     REQUESTS.labels(method, route, str(status)).inc()
     LATENCY.labels(method, route).observe(seconds)
     if not scope["path"].startswith(UNLOGGED):

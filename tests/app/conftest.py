@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from prometheus_client.parser import text_string_to_metric_families
 
 from app.logging import configure_logging
 from app.main import create_app
@@ -87,3 +88,20 @@ def client(app):
 @pytest.fixture
 def model(app):
     return app.state.models.get()
+
+
+@pytest.fixture
+def scrape(client):
+    """Every sample of `/metrics`: its name, then the values of its labels, sorted."""
+
+    def read():
+        response = client.get("/metrics")
+        assert response.status_code == 200
+        assert response.headers["content-type"].startswith("text/plain")
+        return {
+            (sample.name, *sorted(sample.labels.values())): sample.value
+            for family in text_string_to_metric_families(response.text)
+            for sample in family.samples
+        }
+
+    return read
