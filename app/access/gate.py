@@ -46,6 +46,9 @@ STORES_NOTHING = frozenset(
 CHALLENGES = ('Bearer realm="molwright"', 'Basic realm="molwright", charset="UTF-8"')
 """Basic, with the key as its password, lets a browser ask for the key by itself."""
 
+POLICY_VIOLATION = 1008
+"""RFC 6455, of a WebSocket that is refused."""
+
 HOW = (
     "send a key as `Authorization: Bearer mw_...`; whoever runs this service makes one with "
     "`molwright keys create`"
@@ -63,8 +66,12 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on as its actor's, or answer it here."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            # No route of this service is one, and nobody would ask it for a key.
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
         try:
             actor = await self._admit(scope)

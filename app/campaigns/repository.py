@@ -64,7 +64,11 @@ class CampaignRepository:
             query = query.where(CampaignRow.state == state)
         total = self.session.scalar(sa.select(sa.func.count()).select_from(query.subquery()))
         if after is not None:
-            last = self.get(after)
+            last = self.session.scalar(
+                sa.select(CampaignRow).where(visible, CampaignRow.id == after)
+            )
+            if last is None:
+                raise NotFoundError(f"no campaign has the id {after!r}")
             place = sa.tuple_(CampaignRow.created_at, CampaignRow.id)
             query = query.where(place < sa.tuple_(sa.literal(last.created_at), sa.literal(last.id)))
         ordered = query.order_by(CampaignRow.created_at.desc(), CampaignRow.id.desc())

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import anyio
 import pytest
+from starlette.websockets import WebSocketDisconnect
 
 from app.access import gate
 from app.access.actor import Scope
@@ -48,6 +49,15 @@ def test_no_path_leads_around_the_gate(client, path):
     request = client.build_request("GET", "/")
     request.url = request.url.copy_with(raw_path=path.encode())
     check_problem(client.send(request), 401, "unauthorized")
+
+
+def test_no_websocket_leads_around_the_gate(client):
+    with (
+        pytest.raises(WebSocketDisconnect) as closed,
+        client.websocket_connect("/v1/campaigns"),
+    ):
+        pass
+    assert closed.value.code == gate.POLICY_VIOLATION
 
 
 def test_the_answer_says_how_to_send_a_key(client):

@@ -106,6 +106,12 @@ def test_the_list_shows_one_s_own_and_what_is_shared(client, campaign, alice, bo
     assert seen(bob) == [campaign_id]
 
 
+def test_another_s_campaign_is_no_cursor(client, campaign, alice, bob):
+    after = f"/v1/campaigns?after={campaign.rpartition('/')[2]}"
+    assert client.get(after, headers=alice).status_code == 200
+    check_problem(client.get(after, headers=bob), 404, "not_found")
+
+
 def test_an_admin_may_do_everything(client, campaign, root, bob):
     share(client, campaign, root, "bob", can_write=True)
     assert client.get(campaign, headers=bob).json()["owner"] == "alice"
