@@ -48,15 +48,21 @@ class CampaignRepository:
         return self.session.scalar(query.with_for_update() if lock else query)
 
     def newest(
-        self, after: str | None, state: State | None, limit: int
+        self, after: str | None, state: State | None, limit: int, visible: sa.ColumnElement[bool]
     ) -> tuple[Sequence[CampaignRow], int]:
-        """At most ``limit`` campaigns behind the one with id ``after``, newest first, and all."""
-        query = sa.select(CampaignRow)
+        """At most ``limit`` campaigns behind the one with id ``after``, newest first, and how many
+        there are; of those that are ``visible``.
+        """
+        query = sa.select(CampaignRow).where(visible)
         if state is not None:
             query = query.where(CampaignRow.state == state)
         total = self.session.scalar(sa.select(sa.func.count()).select_from(query.subquery()))
         if after is not None:
-            last = self.get(after)
+            last = self.session.scalar(
+                sa.select(CampaignRow).where(visible, CampaignRow.id == after)
+            )
+            if last is None:
+                raise NotFoundError(f"no campaign has the id {after!r}")
             place = sa.tuple_(CampaignRow.created_at, CampaignRow.id)
             query = query.where(place < sa.tuple_(sa.literal(last.created_at), sa.literal(last.id)))
         ordered = query.order_by(CampaignRow.created_at.desc(), CampaignRow.id.desc())

@@ -46,6 +46,8 @@ class CampaignRow(Base):
 
     id: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(200))
+    owner: Mapped[str | None] = mapped_column(sa.String(100))
+    """Whose keys may do everything with it; None: made where no keys were asked for."""
     state: Mapped[State] = mapped_column(
         sa.Enum(
             State, native_enum=False, length=16, values_callable=lambda e: [s.value for s in e]
@@ -72,10 +74,13 @@ class CampaignRow(Base):
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    progress_at: Mapped[datetime | None]
+    """When it was last started or got on by an iteration; being taken over is no progress."""
 
     __table_args__ = (
         sa.Index(None, "created_at", "id"),
         sa.Index(None, "state", "created_at", "id"),
+        sa.Index(None, "owner", "created_at", "id"),
         sa.Index(None, "run_id", unique=True),
     )
 

@@ -1,6 +1,7 @@
 """What changes a campaign's trials: ask, tell, correct, revise; each computes, then writes once."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
@@ -37,10 +38,17 @@ Compute = Callable[[Snapshot, SerialModel], Outcome]
 class TrialService:
     """Changes the trials of a campaign, and what they are judged by."""
 
-    def __init__(self, sessions: SessionFactory, models: ModelStore, engine: Engine) -> None:
+    def __init__(
+        self,
+        sessions: SessionFactory,
+        models: ModelStore,
+        engine: Engine,
+        stall_after: timedelta,
+    ) -> None:
         self._sessions = sessions
         self._models = models
         self._engine = engine
+        self._stall_after = stall_after
 
     def suggest(self, campaign_id: str, num_molecules: int | None, once: Once) -> Reply:
         """Ask: new trials for somebody else to evaluate."""
@@ -145,7 +153,8 @@ class TrialService:
             request = to_request(campaign, repository.objectives(campaign))
             changed = _applied(patch, request)
             write_request(repository, campaign, request, changed)
-            return Reply(200, CampaignReply.of(campaign, changed).model_dump_json())
+            reply = CampaignReply.of(campaign, changed, self._stall_after)
+            return Reply(200, reply.model_dump_json())
 
         def rename(session: Session, _: None) -> Reply:
             repository = CampaignRepository(session)

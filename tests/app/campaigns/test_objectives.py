@@ -28,7 +28,7 @@ def remote(client):
         smiles = json.loads(request.content)["smiles"]
         return httpx.Response(200, json={"values": [len(item) for item in smiles]})
 
-    allow_http_oracles(["scores.example.org"], httpx.MockTransport(reply))
+    allow_http_oracles(["scores.example.org"], transport=lambda: httpx.MockTransport(reply))
     yield
     allow_http_oracles([])
 
