@@ -8,7 +8,13 @@ from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from app.campaigns.states import State
-from app.campaigns.tables import CampaignRow, IterationRow, ObjectiveVersionRow, TrialRow
+from app.campaigns.tables import (
+    CampaignRow,
+    IterationRow,
+    ObjectiveVersionRow,
+    TrialRow,
+    ValueRow,
+)
 from app.campaigns.trial_rows import new_row, save_values
 from app.errors import NotFoundError
 from bayesopt.trial import Trial, TrialStatus
