@@ -3,6 +3,10 @@ import pytest
 from app.engine import worker
 
 
+class LooksAreOver(BaseException):
+    """Nothing that could be taken for an error of the engine."""
+
+
 class Runner:
     """Tells, look by look, what it holds and does not do."""
 
@@ -10,6 +14,8 @@ class Runner:
         self.looks = list(looks)
 
     def strays(self):
+        if not self.looks:
+            raise LooksAreOver
         look = self.looks.pop(0)
         if isinstance(look, Exception):
             raise look
@@ -18,7 +24,7 @@ class Runner:
 
 @pytest.fixture
 def watched(monkeypatch):
-    """How a process ends that holds this; it ends at the last look in any case."""
+    """How the watch over a process ends that holds this, look by look."""
 
     def end(status):
         raise SystemExit(status)
@@ -27,7 +33,7 @@ def watched(monkeypatch):
     monkeypatch.setattr(worker, "WATCH_SECONDS", 0)
 
     def watch(*looks):
-        with pytest.raises((SystemExit, IndexError)) as ended:
+        with pytest.raises((SystemExit, LooksAreOver)) as ended:
             worker._watch(Runner(*looks))
         return ended.type
 
@@ -40,4 +46,4 @@ def test_a_process_that_keeps_work_it_does_not_do_ends(watched):
 
 
 def test_what_passes_is_no_reason_to_end(watched):
-    assert watched({"a"}, set(), {"a"}, {"b"}, OSError("no database")) is IndexError
+    assert watched({"a"}, set(), {"a"}, {"b"}, OSError("no database")) is LooksAreOver
