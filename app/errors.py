@@ -2,6 +2,8 @@
 
     AppError                      500 internal_error
     ├── InvalidRequestError       422 invalid_request   what was sent cannot be used
+    ├── UnauthorizedError         401 unauthorized      no key, or one that opens nothing
+    ├── ForbiddenError            403 forbidden         a key that is good for less
     ├── NotFoundError             404 not_found         no such id or name
     ├── ConflictError             409 conflict          the state does not allow it
     ├── TooLargeError             413 too_large         more than one request may carry
@@ -13,7 +15,7 @@
 ``app.problems`` turns them, and the errors of the packages below, into problem+json.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -39,12 +41,18 @@ class AppError(Exception):
     code: str = "internal_error"
 
     def __init__(
-        self, detail: str, *, code: str | None = None, errors: Sequence[FieldError] = ()
+        self,
+        detail: str,
+        *,
+        code: str | None = None,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.code = code or type(self).code
         self.errors = tuple(errors)
+        self.headers = headers
 
 
 class InvalidRequestError(AppError):
@@ -52,6 +60,20 @@ class InvalidRequestError(AppError):
 
     status = 422
     code = "invalid_request"
+
+
+class UnauthorizedError(AppError):
+    """Who asks did not show a key that is good for anything."""
+
+    status = 401
+    code = "unauthorized"
+
+
+class ForbiddenError(AppError):
+    """Who asks is known, and may not do this."""
+
+    status = 403
+    code = "forbidden"
 
 
 class NotFoundError(AppError):

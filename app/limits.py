@@ -3,12 +3,17 @@
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.access.actor import ACTOR, LOCAL
+
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """Room for 10,000 latents of 256 numbers written with 17 digits."""
 
 
 class BodyLimit:
-    """ASGI middleware: 413 from the announced length, or once the chunks add up to more."""
+    """ASGI middleware: 413 from the announced length, or once the chunks add up to more.
+
+    A key may have a limit of its own.
+    """
 
     def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES) -> None:
         self.app = app
@@ -20,20 +25,22 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         received = 0
+        max_bytes = ACTOR.get(LOCAL).max_body_bytes or self.max_bytes
         announced = dict(scope["headers"]).get(b"content-length", b"0")
 
         async def counted() -> Message:
             nonlocal received
-            if int(announced) > self.max_bytes:
-                raise self._error()
+            if int(announced) > max_bytes:
+                raise _too_large(max_bytes)
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.max_bytes:
-                raise self._error()
+            if received > max_bytes:
+                raise _too_large(max_bytes)
             return message
 
         await self.app(scope, counted, send)
 
-    def _error(self) -> HTTPException:
-        # FastAPI passes an HTTPException on from reading a body and turns any other into a 400.
-        return HTTPException(413, f"the body is larger than {self.max_bytes} bytes")
+
+def _too_large(max_bytes: int) -> HTTPException:
+    # FastAPI passes an HTTPException on from reading a body and turns any other into a 400.
+    return HTTPException(413, f"the body is larger than {max_bytes} bytes")

@@ -6,12 +6,18 @@ from importlib.metadata import version
 
 import structlog
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
 import chemvae.checkpoints
 from app import health
+from app.access.audit import audit
+from app.access.gate import Gate
+from app.access.openapi import describe_keys
+from app.access.router import router as access_router
 from app.campaigns.insight_router import router as insight_router
 from app.campaigns.router import router as campaigns_router
 from app.database import create_engine, create_session_factory, upgrade
+from app.deadline import TimeLimit
 from app.engine.port import Engine, migrate
 from app.engine.workers import worker_status
 from app.errors import AppError
@@ -23,7 +29,20 @@ from app.molecules.router import router as molecules_router
 from app.oracles.http import allow_http_oracles
 from app.problems import PROBLEM_RESPONSES, add_problem_handlers
 from app.settings import Settings
+from app.telemetry.requests import RequestContext
+from app.telemetry.router import router as metrics_router
+from app.telemetry.tracing import tracer_to
 from chemvae.errors import ChemvaeError
+
+ROUTERS = (
+    health.router,
+    models_router,
+    molecules_router,
+    campaigns_router,
+    insight_router,
+    access_router,
+    metrics_router,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -59,18 +78,36 @@ def create_app(
         responses=PROBLEM_RESPONSES,
     )
     app.state.settings = settings
-    allow_http_oracles(settings.allowed_oracle_hosts)
+    allow_http_oracles(settings.allowed_oracle_hosts, private=settings.oracle_private)
     app.state.engine = create_engine(settings)
     app.state.session_factory = create_session_factory(app.state.engine)
     app.state.models = ModelStore(model_source, settings.model, settings.device)
     app.state.execution = Engine(app.state.engine)
     app.state.worker_status = worker_status
-    app.add_middleware(BodyLimit)
+    app.state.tracer = tracer_to(settings.otlp_endpoint)
+    audit(app.state.session_factory)
+    _add_middleware(app, settings)
     add_problem_handlers(app)
-    routers = (health.router, models_router, molecules_router, campaigns_router, insight_router)
-    for router in routers:
+    for router in ROUTERS:
         app.include_router(router)
+    describe_keys(app)
     return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    # From the innermost to the outermost.
+    app.add_middleware(BodyLimit)
+    app.add_middleware(TimeLimit, seconds=settings.request_seconds)
+    app.add_middleware(Gate, sessions=app.state.session_factory, settings=settings)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Idempotency-Key"],
+            expose_headers=["Location", "Retry-After", "X-Request-ID"],
+        )
+    app.add_middleware(RequestContext, tracer=app.state.tracer)
 
 
 def _load_default(models: ModelStore) -> None:

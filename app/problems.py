@@ -87,7 +87,7 @@ class Problem(ReplySchema):
     )
 
 
-_PROBLEM_SCHEMA = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+PROBLEM_SCHEMA = {"$ref": f"#/components/schemas/{Problem.__name__}"}
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": Problem, "description": "The request cannot be answered."},
@@ -100,7 +100,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _on_app_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_exception_handler(Exception, _on_bug)
+    app.add_exception_handler(Exception, answer_bug)
     for error in DOMAIN_ERRORS:
         app.add_exception_handler(error, _on_domain_error)
     plain = app.openapi
@@ -113,7 +113,7 @@ def _with_media_type(openapi: dict[str, Any]) -> dict[str, Any]:
         for operation in operations.values():
             for response in operation["responses"].values():
                 content = response.get("content", {})
-                if content.get("application/json", {}).get("schema") == _PROBLEM_SCHEMA:
+                if content.get("application/json", {}).get("schema") == PROBLEM_SCHEMA:
                     content[MEDIA_TYPE] = content.pop("application/json")
     return openapi
 
@@ -136,9 +136,13 @@ def _answer(
     return JSONResponse(body, status, media_type=MEDIA_TYPE, headers=headers)
 
 
+def problem_of(error: AppError) -> JSONResponse:
+    """The answer to an error that is raised where no handler is: in a middleware."""
+    return _answer(error.status, error.code, error.detail, error.errors, error.headers)
+
+
 def _on_app_error(_: Request, error: Exception) -> JSONResponse:
-    error = cast("AppError", error)
-    return _answer(error.status, error.code, error.detail, error.errors)
+    return problem_of(cast("AppError", error))
 
 
 def _on_domain_error(_: Request, error: Exception) -> JSONResponse:
@@ -185,6 +189,7 @@ def _escape(part: str) -> str:
     return part.replace("~", "~0").replace("/", "~1")
 
 
-def _on_bug(request: Request, error: Exception) -> JSONResponse:
+def answer_bug(request: Request, error: Exception) -> JSONResponse:
+    """Log an error that nobody named, and tell nothing of it."""
     log.error("unhandled error", method=request.method, path=request.url.path, exc_info=error)
     return _answer(AppError.status, AppError.code, "an unexpected error; the log has the cause")

@@ -171,7 +171,7 @@ class Campaign:
 
     @property
     def decodes(self) -> Decodes | None:
-        """What the last `ask` decoded; None before it, or where its method does not count."""
+        """What the last `ask` decoded; None before it, and where its method breeds graphs."""
         return self._decodes
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,13 +1,15 @@
-"""Run the computed objectives on the trials that still lack them."""
+"""Run the computed objectives on the trials that still lack them, and check that they can run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bayesopt.errors import SpecError
 from bayesopt.objectives import Objective
 from bayesopt.oracles import MEASURED
 from bayesopt.oracles.answers import safe_answers
+from bayesopt.oracles.function import FunctionOracle
 from bayesopt.results import settled
 from bayesopt.trial import ORACLE_ERROR, Observation, Trial, TrialStatus
 from data.errors import Refusal
@@ -31,6 +33,21 @@ def evaluated(trials: Sequence[Trial], objectives: Sequence[Objective]) -> tuple
             after[trial.number] = _with(trial, objective, answer)
     done = (t if not t.open else settled(t, objectives) for t in after.values())
     return tuple(t for t, old in zip(done, before, strict=True) if t != old)
+
+
+def check_functions(objectives: Sequence[Objective]) -> None:
+    """Import every user's function among `objectives`, each in its own process.
+
+    Raises:
+        SpecError: the first that cannot be loaded, with its pointer from the whole.
+    """
+    for index, objective in enumerate(objectives):
+        oracle = None if objective.source == MEASURED else objective.oracle()
+        if isinstance(oracle, FunctionOracle):
+            try:
+                oracle.check_loads()
+            except SpecError as error:
+                raise error.within(f"/objectives/{index}") from None
 
 
 def _with(trial: Trial, objective: Objective, answer: float | Refusal) -> Trial:

@@ -1,4 +1,7 @@
-"""Other objectives or constraints in the middle of a campaign: what is stored is judged anew."""
+"""Other objectives or constraints in the middle of a campaign: what is stored is judged anew.
+
+Another scalarization changes no trial, only the utilities, which no trial keeps.
+"""
 
 from __future__ import annotations
 

@@ -40,9 +40,10 @@ class MosesShaped(nn.Module):
     @torch.inference_mode()
     def sample(self, generator: torch.Generator) -> Tensor:
         """One batch of token sequences, `b x t`."""
-        latents = torch.randn(self.BATCH, self.LATENT, generator=generator)
+        device = generator.device
+        latents = torch.randn(self.BATCH, self.LATENT, generator=generator, device=device)
         state = self.initial(latents).unsqueeze(0).repeat(3, 1, 1)
-        token = torch.zeros(self.BATCH, dtype=torch.long)
+        token = torch.zeros(self.BATCH, dtype=torch.long, device=device)
         tokens = []
         for _ in range(self.STEPS):
             inputs = torch.cat([self.embedding(token), latents], dim=-1).unsqueeze(1)
@@ -119,7 +120,7 @@ def split(codec: MoleculeCodec, count: int, seed: int) -> dict[str, float]:
             tokens = decode(
                 step, told, limit, strategy=Sampling(), mask=mask, generator=generator
             ).tokens
-        lines = [codec.vocabulary.decode(row) for row in tokens.tolist()]
+        lines = codec.vocabulary.decode_rows(tokens)
         with clock("RDKit: valid or not"):
             mols = [_parsed(line) for line in lines]
         with clock("RDKit: canonical SMILES"):

@@ -65,15 +65,20 @@ class ModelConfig(_Plain):
     flow_hidden: int = 256
     """Hidden units of each step."""
     prior: str = "standard_normal"
-    """What training pulls the posteriors to: `standard_normal`, or a mixture learned with the
-    network, which the model is then served with: of free Gaussians, `mixture`, or of the encoder's
-    posteriors of learned inputs, `vamp` (Tomczak & Welling 2018)."""
+    """What training pulls the posteriors to: `standard_normal`, or a density learned with the
+    network, which the model is then served with: a mixture of free Gaussians, `mixture`, or of the
+    encoder's posteriors of learned inputs, `vamp` (Tomczak & Welling 2018), or a flow, `realnvp`
+    (Chen et al. 2017, arXiv:1611.02731), which costs the posteriors the fewest nats."""
     learned_components: int = 100
     """Gaussians of that mixture."""
+    prior_layers: int = 10
+    """Coupling layers of that flow."""
+    prior_hidden: int = 256
+    """Hidden units of each of them."""
 
     def __post_init__(self) -> None:
         _require_one_of("posterior", self.posterior, ("gaussian", "iaf"))
-        _require_one_of("prior", self.prior, ("standard_normal", "mixture", "vamp"))
+        _require_one_of("prior", self.prior, ("standard_normal", "mixture", "vamp", "realnvp"))
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, int):
@@ -130,6 +135,8 @@ class TrainConfig(_Plain):
     """Share of labels hidden from a conditional decoder, so that it also does without."""
     dream_fraction: float = 0.0
     """Share of steps that train the decoder on its own masked, valid decodes of prior samples."""
+    dream_start: float = 0.0
+    """Part of the run before the first of them: the decoder must have something to dream with."""
     fitted_prior: str = "realnvp"
     """Fitted after training and served: `standard_normal`, `gaussian_mixture` or `realnvp`."""
     prior_components: int = 10
@@ -142,11 +149,18 @@ class TrainConfig(_Plain):
     """Epochs without a better validation ELBO before the run stops early."""
     precision: str = "bf16-mixed"
     """Lightning's precision: `bf16-mixed` or `32-true`."""
+    cuda_graphs: bool = True
+    """Whether a single GPU replays its steps as CUDA graphs, several times as fast."""
+    validation_every: int = 1
+    """Epochs between two looks at the validation loss, and between two checkpoints."""
     seed: int = 0
     """Seed of the initial weights, the order of the batches and the latent noise."""
 
     def __post_init__(self) -> None:
-        counts = ("epochs", "batch_size", "patience", "importance_samples", "prior_components")
+        counts = (
+            *("epochs", "batch_size", "patience", "importance_samples", "prior_components"),
+            "validation_every",
+        )
         for name in counts:
             _require(getattr(self, name) >= 1, f"{name} must be at least 1")
         for name in ("learning_rate", "gradient_clip", "prior_temperature"):
@@ -155,8 +169,13 @@ class TrainConfig(_Plain):
         for name in ("warmup_epochs", "kl_warmup_epochs", *weights):
             _require(getattr(self, name) >= 0, f"{name} must not be negative")
         shares = ("word_dropout", "randomize", "label_dropout", "dream_fraction")
-        for name in ("decay_fraction", *shares):
+        for name in ("decay_fraction", "dream_start", *shares):
             _require(0 <= getattr(self, name) <= 1, f"{name} must lie between 0 and 1")
+        _require(
+            self.epochs % self.validation_every == 0,
+            f"epochs is {self.epochs}, which validation_every, {self.validation_every}, does not "
+            "divide: the last of them would be lost",
+        )
         priors = ("standard_normal", "gaussian_mixture", "realnvp")
         _require_one_of("fitted_prior", self.fitted_prior, priors)
         _require_one_of("kl_schedule", self.kl_schedule, ("linear", "cyclical"))

@@ -9,6 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
 from chemvae.errors import TokenizationError, VocabularyError
 
 BOS = "<bos>"
@@ -107,3 +112,25 @@ class Vocabulary:
             if i != self.bos:
                 tokens.append(self.tokens[i])
         return detokenize(tokens)
+
+    def decode_rows(self, ids: Tensor) -> list[str]:
+        """The same of every row of `n x t` token numbers, without a loop over them in Python."""
+        # A row without an end gets one.
+        ids = torch.nn.functional.pad(ids, (0, 1), value=self.eos)
+        ended = (ids == self.eos).cumsum(dim=1)
+        first_end = (ended == 1) & (ids == self.eos)
+        kept = torch.where(ended == 0, ids, self.bos)
+        codes = self._letters[kept.cpu().numpy()]
+        ends = torch.where(first_end, ord("\n"), 0).to(torch.uint8).cpu().numpy()
+        letters = np.concatenate([codes, ends[..., None]], axis=2).reshape(-1)
+        text: str = letters[letters != 0].tobytes().decode("ascii")
+        return text.split("\n")[:-1]
+
+    @cached_property
+    def _letters(self) -> NDArray[np.uint8]:
+        """`v x w`: the letters of each token, and zeros; of `BOS` and `EOS` zeros alone."""
+        widest = max(1, *(len(token) for token in self.tokens))
+        letters = np.zeros((len(self), widest), dtype=np.uint8)
+        for row, token in enumerate(self.tokens[2:], start=2):
+            letters[row, : len(token)] = list(token.encode("ascii"))
+        return letters

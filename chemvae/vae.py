@@ -11,7 +11,7 @@ from chemvae.decoder import GruDecoder
 from chemvae.encoder import GruEncoder
 from chemvae.labels import Conditions, PropertyHeads
 from chemvae.posterior_flow import InverseAutoregressiveFlow
-from chemvae.priors import DiagonalMixture, StandardNormal
+from chemvae.priors import DiagonalMixture, RealNvp, StandardNormal
 from chemvae.priors.learned_mixture import LearnedMixture
 from chemvae.priors.standard_normal import standard_normal_log_prob
 from chemvae.priors.vamp import VampPrior
@@ -64,20 +64,24 @@ class SmilesVae(nn.Module):
         self, mean: Tensor, log_variance: Tensor, generator: torch.Generator | None = None
     ) -> Drawn:
         """A latent of each posterior, `b x d`, from what the encoder says of it."""
-        latents = reparameterize(mean, log_variance, generator)
-        noise = (latents - mean) * torch.exp(-0.5 * log_variance)
-        log_q = standard_normal_log_prob(noise) - 0.5 * log_variance.sum(dim=-1)
-        if self.flow is not None:
-            latents, log_det = self.flow(latents, _context(mean, log_variance))
-            log_q = log_q - log_det
-        return Drawn(latents, log_q - self.prior().log_prob(latents))
+        # A density in half precision would be wrong by nats.
+        with torch.autocast(mean.device.type, enabled=False):
+            latents = reparameterize(mean, log_variance, generator)
+            noise = (latents - mean) * torch.exp(-0.5 * log_variance)
+            log_q = standard_normal_log_prob(noise) - 0.5 * log_variance.sum(dim=-1)
+            if self.flow is not None:
+                latents, log_det = self.flow(latents, _context(mean, log_variance))
+                log_q = log_q - log_det
+            return Drawn(latents, log_q - self.prior().log_prob(latents))
 
-    def prior(self) -> StandardNormal | DiagonalMixture:
+    def prior(self) -> StandardNormal | DiagonalMixture | RealNvp:
         """What training pulls the posteriors to, on the network's device."""
         if isinstance(self.learned_prior, LearnedMixture):
             return self.learned_prior.mixture()
         if isinstance(self.learned_prior, VampPrior):
             return self.learned_prior.mixture(self.encoder.read)
+        if isinstance(self.learned_prior, RealNvp):
+            return self.learned_prior
         return StandardNormal(self.config.latent_dim)
 
     def centre(self, mean: Tensor, log_variance: Tensor) -> Tensor:
@@ -121,11 +125,14 @@ def reparameterize(
     return mean + noise * torch.exp(0.5 * log_variance)
 
 
-def _learned_prior(config: ModelConfig) -> LearnedMixture | VampPrior | None:
+def _learned_prior(config: ModelConfig) -> LearnedMixture | VampPrior | RealNvp | None:
     if config.prior == "mixture":
         return LearnedMixture(config.learned_components, config.latent_dim)
     if config.prior == "vamp":
         return VampPrior(config.learned_components, config.embedding_dim)
+    if config.prior == "realnvp":
+        d = config.latent_dim
+        return RealNvp(torch.zeros(d), torch.eye(d), config.prior_layers, config.prior_hidden)
     return None
 
 

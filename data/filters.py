@@ -15,6 +15,11 @@ from data.rdkit_log import collect_errors
 MAX_SMARTS_LENGTH = 500
 """Characters. A pattern can be much dearer to match than to write."""
 
+MAX_COMPARISONS = 300_000
+"""Atoms of a pattern tried on atoms of a molecule, in one search. The usual ones take tens to
+hundreds; a hostile one of 18 atoms, on a fullerene, takes more than a million, twice as many with
+every further atom. A count, and not a time: the same search always ends the same way."""
+
 CATALOGUES = MappingProxyType(
     {
         "PAINS": "Baell and Holloway, J. Med. Chem. 53:2719 (2010), doi:10.1021/jm901137j",
@@ -50,9 +55,38 @@ def matches(mol: Chem.Mol, smarts: str) -> bool:
     """Whether the substructure `smarts` occurs in `mol`, stereo included where the query has it.
 
     Raises:
-        FilterError: see `smarts_pattern`.
+        FilterError: see `substructures`.
     """
-    return mol.HasSubstructMatch(smarts_pattern(smarts), useChirality=True)
+    return bool(substructures(mol, smarts, most=1))
+
+
+def substructures(mol: Chem.Mol, smarts: str, most: int) -> list[tuple[int, ...]]:
+    """Up to `most` occurrences of `smarts` in `mol`, stereo included where the query has it.
+
+    Each is the index of an atom of `mol` for every atom of the pattern.
+
+    Raises:
+        FilterError: the pattern cannot be used (`smarts_pattern`), or the search would take more
+            than `MAX_COMPARISONS`.
+    """
+    left = MAX_COMPARISONS
+
+    def count(_pattern_atom: Chem.Atom, _atom: Chem.Atom) -> bool:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise FilterError(
+                f"looking for {smarts!r} takes more than {MAX_COMPARISONS} comparisons of atoms "
+                f"in a molecule of {mol.GetNumAtoms()}; write it with fewer atoms that match any"
+            )
+        return True
+
+    search = Chem.SubstructMatchParameters()
+    # RDKit's stubs take the members for properties of their own class.
+    search.useChirality = True  # type: ignore[assignment]
+    search.maxMatches = most  # type: ignore[assignment]
+    search.setExtraAtomCheckFunc(count)
+    return list(mol.GetSubstructMatches(smarts_pattern(smarts), search))
 
 
 def alerts(mol: Chem.Mol, catalogues: Sequence[str] = ("PAINS", "BRENK")) -> list[str]:

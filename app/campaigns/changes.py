@@ -2,12 +2,16 @@
 
 import uuid
 
+import structlog
+
 from app.campaigns.outcome import Outcome
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.states import ENDED, Action, next_state
 from app.campaigns.tables import CampaignRow, IterationRow
 from app.database import now
 from app.engine.port import Engine
+
+log = structlog.get_logger(__name__)
 
 
 class StaleOutcomeError(Exception):
@@ -31,6 +35,7 @@ def write_outcome(repository: CampaignRepository, campaign: CampaignRow, outcome
     campaign.revision += 1
     campaign.recoveries = 0
     if outcome.iteration is not None:
+        campaign.progress_at = now()
         decodes = outcome.decodes
         repository.add_iteration(
             IterationRow(
@@ -45,6 +50,14 @@ def write_outcome(repository: CampaignRepository, campaign: CampaignRow, outcome
                 best_utility=campaign.best_utility,
                 seconds=outcome.seconds,
             )
+        )
+        log.info(
+            "iteration",
+            campaign=campaign.id,
+            iteration=outcome.iteration,
+            evaluations=campaign.num_evaluations,
+            best=campaign.best_utility,
+            seconds=round(outcome.seconds, 3),
         )
     if outcome.action is not None:
         finish(campaign, outcome.action, outcome.reason)
@@ -73,7 +86,8 @@ def run(
     """
     campaign.state = next_state(campaign.state, action)
     campaign.recoveries = 0
-    campaign.started_at = campaign.started_at or now()
+    campaign.progress_at = now()
+    campaign.started_at = campaign.started_at or campaign.progress_at
     campaign.reason = campaign.finished_at = None
     restart(repository, campaign, engine)
 

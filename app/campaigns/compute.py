@@ -11,8 +11,10 @@ from app.campaigns.outcome import Outcome
 from app.campaigns.records import Snapshot
 from app.campaigns.schemas import CampaignRequest
 from app.campaigns.states import Action
-from app.errors import ConflictError
+from app.errors import ConflictError, FieldError, InvalidRequestError
 from bayesopt.campaign import Campaign
+from bayesopt.errors import SpecError
+from bayesopt.evaluation import check_functions
 from bayesopt.latent_model import LatentModel
 from bayesopt.results import Result
 from data.errors import Refusal
@@ -59,6 +61,18 @@ def refused_molecules(request: CampaignRequest, model: LatentModel) -> list[tupl
         for index, item in enumerate(encoded)
         if isinstance(item, Refusal)
     ]
+
+
+def check_functions_load(request: CampaignRequest) -> None:
+    """Raise ``InvalidRequestError`` at the first objective whose function cannot be loaded.
+
+    It takes as long as an import does, so this is no part of a request's validation.
+    """
+    try:
+        check_functions([objective.to_domain() for objective in request.objectives])
+    except SpecError as error:
+        detail = FieldError(error.pointer, str(error))
+        raise InvalidRequestError(str(error), errors=[detail]) from error
 
 
 def resumed(snapshot: Snapshot, model: LatentModel) -> Campaign:

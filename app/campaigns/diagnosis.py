@@ -10,9 +10,10 @@ from app.campaigns.insight_schemas import (
     LeftOutReply,
 )
 from app.campaigns.progress import shares_of
-from app.campaigns.records import load_snapshot, to_request, to_trial
+from app.campaigns.records import load_snapshot, to_request
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.tables import CampaignRow, TrialRow
+from app.campaigns.trial_rows import to_trial
 from app.database import SessionFactory, read
 from app.models.store import ModelStore
 from bayesopt.diagnosis import LEVELS, LeaveOneOut

@@ -37,6 +37,12 @@ COLUMNS = (
 )
 
 
+_ATTRIBUTES = {"trial_id": "number"}
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a cell that a spreadsheet computes begins with."""
+
+
 def write(trials: Iterable[TrialRow], objectives: list[str], file_format: Format) -> Iterator[str]:
     """The file in pieces; csv and json hold every trial, smi and sdf those with a molecule."""
     return _WRITERS[file_format](trials, objectives)
@@ -44,18 +50,24 @@ def write(trials: Iterable[TrialRow], objectives: list[str], file_format: Format
 
 def _csv(trials: Iterable[TrialRow], objectives: list[str]) -> Iterator[str]:
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
+    # RFC 4180's end of a line; with another one, Python leaves a lone \r in a cell unquoted.
+    writer = csv.writer(buffer, lineterminator="\r\n")
     # A property may be called like a column; its prefix keeps the two apart.
     named = [f"{kind}:{name}" for name in objectives for kind in ("value", "replicates")]
     writer.writerow([*COLUMNS, *named])
     for trial in trials:
         values = trial.current_values
-        cells = [getattr(trial, "number" if name == "trial_id" else name) for name in COLUMNS]
+        cells = [_harmless(getattr(trial, _ATTRIBUTES.get(name, name))) for name in COLUMNS]
         writer.writerow([*cells, *_measured(values, objectives)])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
     yield buffer.getvalue()
+
+
+def _harmless(cell: object) -> object:
+    """Text that a spreadsheet shows and does not compute, as OWASP advises; numbers stay."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _measured(values: Mapping[str, ValueRow], objectives: list[str]) -> Iterator[object]:

@@ -12,6 +12,9 @@ ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 MAX_JSON = 20_000
 """Characters of a client's own JSON object."""
 
+MAX_JSON_DEPTH = 20
+"""Objects and lists of it within each other; some readers give up, or break, on deep ones."""
+
 MAX_PARAMETERS = 200_000
 """Characters of an objective's parameters, which may hold a thousand measured molecules."""
 
@@ -34,6 +37,7 @@ def _one_line(name: str) -> str:
 
 
 def _storable_json(value: dict[str, Any], max_length: int = MAX_JSON) -> dict[str, Any]:
+    _check_depth(value)
     # ValueError, which pydantic reports: NaN, infinity, or half of a surrogate pair.
     text = json.dumps(value, allow_nan=False, ensure_ascii=False)
     text.encode()
@@ -42,6 +46,19 @@ def _storable_json(value: dict[str, Any], max_length: int = MAX_JSON) -> dict[st
     if "\\u0000" in text:
         raise ValueError("the character U+0000 cannot be stored")
     return value
+
+
+def _check_depth(value: object) -> None:
+    level = [value]
+    for _ in range(MAX_JSON_DEPTH):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    if any(isinstance(item, dict | list) for item in level):
+        raise ValueError(f"nests deeper than {MAX_JSON_DEPTH} objects and lists")
 
 
 def _storable_parameters(value: dict[str, Any]) -> dict[str, Any]:

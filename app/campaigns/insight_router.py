@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 
+from app.access.sharing import campaign_access
 from app.campaigns.diagnosis import diagnose, pareto_front
 from app.campaigns.insight_schemas import DiagnosisReply, ProgressReply
 from app.campaigns.progress import progress_of
@@ -15,7 +16,11 @@ from app.pagination import MAX_LIMIT, Page
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most trials.", examples=[10])]
 
-router = APIRouter(prefix="/v1/campaigns/{campaign_id}", tags=["campaigns"])
+router = APIRouter(
+    prefix="/v1/campaigns/{campaign_id}",
+    tags=["campaigns"],
+    dependencies=[Depends(campaign_access)],
+)
 
 
 @router.get("/best")
@@ -54,7 +59,7 @@ def read_diagnosis(campaign_id: CampaignId, request: Request, models: Models) ->
 def list_objective_versions(
     campaign_id: CampaignId, repository: Repository
 ) -> Page[ObjectiveVersionReply]:
-    """Every version of objectives and constraints, oldest first; the last is in force."""
+    """Every version of what is wanted, oldest first; the last is in force."""
     repository.get(campaign_id)
     rows = repository.versions(campaign_id)
     items = [ObjectiveVersionReply.of(row) for row in rows]

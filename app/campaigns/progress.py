@@ -4,10 +4,11 @@ from itertools import accumulate
 from typing import Any
 
 from app.campaigns.insight_schemas import ProgressReply
-from app.campaigns.records import to_request, to_trial
+from app.campaigns.records import to_request
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.statistics import StatisticsRepository
 from app.campaigns.tables import CampaignRow
+from app.campaigns.trial_rows import to_trial
 from app.errors import NotFoundError
 from app.models.store import ModelStore
 from bayesopt.pareto import hypervolumes

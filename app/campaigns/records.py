@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.schemas import CampaignRequest
-from app.campaigns.tables import CampaignRow, ObjectiveVersionRow, TrialRow
-from bayesopt.trial import Nearest, Prediction, Trial, TrialStatus
+from app.campaigns.tables import CampaignRow, ObjectiveVersionRow
+from app.campaigns.trial_rows import to_trial
+from bayesopt.trial import Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def load_snapshot(repository: CampaignRepository, campaign: CampaignRow) -> Snap
 
 
 def to_request(campaign: CampaignRow, objectives: ObjectiveVersionRow) -> CampaignRequest:
-    """The request that makes this campaign, with its present objectives and constraints."""
+    """The request that makes this campaign, with what it wants at present."""
     return CampaignRequest.of_stored(
         {
             **campaign.settings,
@@ -48,6 +49,7 @@ def to_request(campaign: CampaignRow, objectives: ObjectiveVersionRow) -> Campai
             "model": campaign.model,
             "objectives": objectives.objectives,
             "constraints": objectives.constraints,
+            "scalarization": objectives.scalarization,
         }
     )
 
@@ -63,30 +65,9 @@ def to_rows(
         version=1,
         objectives=data.pop("objectives"),
         constraints=data.pop("constraints"),
+        scalarization=data.pop("scalarization"),
     )
     campaign = CampaignRow(
         id=campaign_id, name=name, model=model, model_hash=model_hash, settings=data
     )
     return campaign, version
-
-
-def to_trial(row: TrialRow) -> Trial:
-    """The stored trial with the values in force."""
-    prediction = None
-    if row.predicted_mean is not None:
-        prediction = Prediction(row.predicted_mean, row.predicted_sd or 0.0, row.acquisition or 0.0)
-    return Trial(
-        number=row.number,
-        iteration=row.iteration,
-        status=TrialStatus(row.status),
-        method=row.method,
-        smiles=row.smiles,
-        inchi_key=row.inchi_key,
-        latent_asked=row.latent_asked,
-        latent=row.latent,
-        values={name: value.observation for name, value in row.current_values.items()},
-        prediction=prediction,
-        reason=row.reason,
-        why=row.why,
-        nearest=None if row.nearest is None else Nearest(**row.nearest),
-    )

@@ -1,16 +1,17 @@
 """What the campaigns' endpoints answer."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import Field
 
+from app.campaigns.alarm import alarm_of
 from app.campaigns.fields import ASPIRIN
+from app.campaigns.objective_schemas import ObjectiveSchema
 from app.campaigns.schemas import (
     BudgetSchema,
     CampaignRequest,
     InitialSchema,
-    ObjectiveSchema,
     OptimizerSchema,
 )
 from app.campaigns.states import State
@@ -28,14 +29,24 @@ class CampaignReply(ReplySchema):
 
     id: str = Field(description="Identity.", examples=["7c9e6679f6544c2b8d0b5e3f4a1c2d3e"])
     name: str = Field(description="Name for people.", examples=["drug-like"])
+    owner: str | None = Field(
+        description="Whose it is, by the key that created it; null: no key was asked for.",
+        examples=["alice"],
+    )
     state: State = Field(description="Where it stands.", examples=["running"])
     reason: str | None = Field(
         description="Why it failed or ended before its budget; else null.", examples=[None]
     )
+    alarm: str | None = Field(
+        description="What is wrong where it runs and made no progress for longer than the "
+        "service's limit; else null.",
+        examples=[None],
+    )
     objectives: list[ObjectiveSchema] = Field(description="What is wanted now.")
     constraints: list[ConstraintSchema] = Field(description="What a molecule must satisfy now.")
     objective_version: int = Field(
-        description="Number of this version of objectives and constraints.", examples=[1]
+        description="Number of this version of objectives, constraints and scalarization.",
+        examples=[1],
     )
     scalarization: ScalarizationMethod = Field(
         description="How several objectives become one utility.", examples=["weighted"]
@@ -63,10 +74,13 @@ class CampaignReply(ReplySchema):
     finished_at: datetime | None = Field(description="When it ended (UTC).", examples=[WHEN])
 
     @classmethod
-    def of(cls, row: CampaignRow, request: CampaignRequest) -> "CampaignReply":
-        """From the row and the request it stores."""
+    def of(
+        cls, row: CampaignRow, request: CampaignRequest, stall_after: timedelta
+    ) -> "CampaignReply":
+        """From the row and the request it stores; an alarm after ``stall_after``."""
         return cls.model_validate(
             {
+                "alarm": alarm_of(row, stall_after),
                 **{name: getattr(request, name) for name in CampaignRequest.model_fields},
                 **{name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)},
             },

@@ -1,7 +1,6 @@
 """Every query on the campaigns' tables."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Literal
 
 import sqlalchemy as sa
@@ -16,9 +15,9 @@ from app.campaigns.tables import (
     TrialRow,
     ValueRow,
 )
-from app.database import now
+from app.campaigns.trial_rows import new_row, save_values
 from app.errors import NotFoundError
-from bayesopt.trial import Observation, Trial, TrialStatus
+from bayesopt.trial import Trial, TrialStatus
 
 TrialSort = Literal["number", "-number", "utility", "-utility"]
 STREAM_ROWS = 500
@@ -55,15 +54,21 @@ class CampaignRepository:
         return self.session.scalar(query.with_for_update() if lock else query)
 
     def newest(
-        self, after: str | None, state: State | None, limit: int
+        self, after: str | None, state: State | None, limit: int, visible: sa.ColumnElement[bool]
     ) -> tuple[Sequence[CampaignRow], int]:
-        """At most ``limit`` campaigns behind the one with id ``after``, newest first, and all."""
-        query = sa.select(CampaignRow)
+        """At most ``limit`` campaigns behind the one with id ``after``, newest first, and how many
+        there are; of those that are ``visible``.
+        """
+        query = sa.select(CampaignRow).where(visible)
         if state is not None:
             query = query.where(CampaignRow.state == state)
         total = self.session.scalar(sa.select(sa.func.count()).select_from(query.subquery()))
         if after is not None:
-            last = self.get(after)
+            last = self.session.scalar(
+                sa.select(CampaignRow).where(visible, CampaignRow.id == after)
+            )
+            if last is None:
+                raise NotFoundError(f"no campaign has the id {after!r}")
             place = sa.tuple_(CampaignRow.created_at, CampaignRow.id)
             query = query.where(place < sa.tuple_(sa.literal(last.created_at), sa.literal(last.id)))
         ordered = query.order_by(CampaignRow.created_at.desc(), CampaignRow.id.desc())
@@ -188,13 +193,13 @@ class CampaignRepository:
         for trial in trials:
             row = self.session.get(TrialRow, (campaign.id, trial.number))
             if row is None:
-                row = _new_row(campaign, trial)
+                row = new_row(campaign, trial)
                 self.session.add(row)
             row.status = trial.status.value
             row.reason = trial.reason
             row.latent = trial.latent
             row.why = trial.why
-            _save_values(row, trial.values)
+            save_values(row, trial.values)
         self.session.flush()
         for number, utility in utilities.items():
             self.trial(campaign.id, number).utility = utility
@@ -228,41 +233,3 @@ def _behind(last: TrialRow, sort: TrialSort) -> sa.ColumnElement[bool]:
     column = TrialRow.utility
     worse = column < last.utility if sort == "-utility" else column > last.utility
     return sa.or_(worse, sa.and_(column == last.utility, later), column.is_(None))
-
-
-def _new_row(campaign: CampaignRow, trial: Trial) -> TrialRow:
-    prediction = trial.prediction
-    return TrialRow(
-        campaign_id=campaign.id,
-        number=trial.number,
-        iteration=trial.iteration,
-        method=trial.method,
-        smiles=trial.smiles,
-        inchi_key=trial.inchi_key,
-        latent_asked=trial.latent_asked,
-        predicted_mean=prediction and prediction.mean,
-        predicted_sd=prediction and prediction.sd,
-        acquisition=prediction and prediction.acquisition,
-        nearest=None if trial.nearest is None else asdict(trial.nearest),
-        model_hash=campaign.model_hash,
-        objective_version=campaign.objective_version,
-        seed=campaign.settings["seed"],
-        values=[],
-    )
-
-
-def _save_values(row: TrialRow, values: Mapping[str, Observation]) -> None:
-    current = row.current_values
-    same = {name for name, old in current.items() if old.observation == values.get(name)}
-    for objective in current.keys() - same:
-        current[objective].replaced_at = now()
-    for objective, seen in values.items():
-        if objective not in same:
-            row.values.append(
-                ValueRow(
-                    objective=objective,
-                    value=seen.value,
-                    replicates=list(seen.replicates) or None,
-                    source=seen.source,
-                )
-            )

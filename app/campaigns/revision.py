@@ -6,15 +6,17 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from app.campaigns.fields import Name
+from app.campaigns.objective_schemas import ObjectiveSchema
 from app.campaigns.replies import WHEN
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.result_schemas import MAX_BATCH
-from app.campaigns.schemas import BudgetSchema, CampaignRequest, ObjectiveSchema
+from app.campaigns.schemas import BudgetSchema, CampaignRequest
 from app.campaigns.tables import CampaignRow, ObjectiveVersionRow
 from app.molecules.constraints import ConstraintSchema
 from app.schemas import ReplySchema, RequestSchema
+from bayesopt.objectives import ScalarizationMethod
 
-VERSIONED = ("objectives", "constraints")
+VERSIONED = ("objectives", "constraints", "scalarization")
 """Members whose change makes a new version."""
 
 
@@ -34,6 +36,12 @@ class CampaignPatch(RequestSchema):
         max_length=50,
         description="All that a molecule must satisfy from now on; what is stored is judged anew.",
         examples=[[{"property": "molecular_weight", "max": 400}]],
+    )
+    scalarization: ScalarizationMethod | None = Field(
+        default=None,
+        description="How several objectives become one utility from now on; what is stored is "
+        "scored anew.",
+        examples=["geometric"],
     )
     budget: BudgetSchema | None = Field(
         default=None, description="When it has done enough, in all."
@@ -66,7 +74,7 @@ class CampaignPatch(RequestSchema):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("give name, objectives, constraints, budget or batch_size")
+            raise ValueError(f"give one of {', '.join(type(self).model_fields)}")
         for name in self.model_fields_set:
             if getattr(self, name) is None:
                 raise ValueError(f"{name} is null; leave out what stays as it is")
@@ -79,6 +87,9 @@ class ObjectiveVersionReply(ReplySchema):
     version: int = Field(description="Its number, from 1.", examples=[1])
     objectives: list[ObjectiveSchema] = Field(description="What was wanted.")
     constraints: list[ConstraintSchema] = Field(description="What a molecule had to satisfy.")
+    scalarization: ScalarizationMethod = Field(
+        description="How the objectives became one utility.", examples=["weighted"]
+    )
     created_at: datetime = Field(description="When it came into force (UTC).", examples=[WHEN])
 
     @classmethod
@@ -93,7 +104,7 @@ def write_request(
     before: CampaignRequest,
     after: CampaignRequest,
 ) -> None:
-    """Store what may change of a request; other objectives or constraints as a new version."""
+    """Store what may change of a request; what is `VERSIONED` as a new version."""
     data = after.model_dump(mode="json")
     campaign.name = after.name
     campaign.settings = campaign.settings | {name: data[name] for name in ("budget", "batch_size")}

@@ -1,11 +1,13 @@
 """``/v1/campaigns``: thin routes; the work is in ``service``."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from app.access.sharing import CurrentActor, campaign_access, visible_to
 from app.campaigns.export import MEDIA_TYPES, Format, write
 from app.campaigns.records import to_request
 from app.campaigns.replies import (
@@ -37,17 +39,25 @@ CampaignId = Annotated[
 ]
 TrialId = Annotated[int, Path(ge=0, le=2**31 - 1, description="The trial's number.", examples=[12])]
 
-router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
+router = APIRouter(
+    prefix="/v1/campaigns", tags=["campaigns"], dependencies=[Depends(campaign_access)]
+)
 
 
-def _service(request: Request) -> CampaignService:
+def _stall_after(request: Request) -> timedelta:
+    return timedelta(seconds=request.app.state.settings.stall_seconds)
+
+
+def _service(request: Request, actor: CurrentActor) -> CampaignService:
     state = request.app.state
-    return CampaignService(state.session_factory, state.models, state.execution)
+    return CampaignService(
+        state.session_factory, state.models, state.execution, actor, _stall_after(request)
+    )
 
 
 def _trial_service(request: Request) -> TrialService:
     state = request.app.state
-    return TrialService(state.session_factory, state.models, state.execution)
+    return TrialService(state.session_factory, state.models, state.execution, _stall_after(request))
 
 
 def _repository(session: DatabaseSession) -> CampaignRepository:
@@ -56,6 +66,7 @@ def _repository(session: DatabaseSession) -> CampaignRepository:
 
 Service = Annotated[CampaignService, Depends(_service)]
 Trials = Annotated[TrialService, Depends(_trial_service)]
+StallAfter = Annotated[timedelta, Depends(_stall_after)]
 Repository = Annotated[CampaignRepository, Depends(_repository, scope="function")]
 
 
@@ -74,16 +85,21 @@ def validate_campaign(request: CampaignRequest, service: Service) -> ValidationR
 @router.get("")
 def list_campaigns(
     repository: Repository,
+    actor: CurrentActor,
+    stall_after: StallAfter,
     page: PageQuery,
     state: Annotated[
         State | None, Query(description="Only those in this state.", examples=["running"])
     ] = None,
 ) -> Page[CampaignReply]:
-    """The campaigns, newest first."""
-    rows, total = repository.newest(page.after, state, page.limit + 1)
+    """Your campaigns and those shared with you, newest first; of an admin's key: all."""
+    rows, total = repository.newest(page.after, state, page.limit + 1, visible_to(actor))
     shown = rows[: page.limit]
     return Page(
-        items=[CampaignReply.of(row, to_request(row, repository.objectives(row))) for row in shown],
+        items=[
+            CampaignReply.of(row, to_request(row, repository.objectives(row)), stall_after)
+            for row in shown
+        ],
         total=total,
         next=shown[-1].id if len(rows) > page.limit else None,
     )

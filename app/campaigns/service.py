@@ -2,11 +2,14 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from app.access.actor import Actor
+from app.access.sharing import Grant, grant_of
 from app.campaigns.changes import finish, run, write_outcome
-from app.campaigns.compute import refused_molecules
+from app.campaigns.compute import check_functions_load, refused_molecules
 from app.campaigns.outcome import Outcome
 from app.campaigns.records import Snapshot, load_snapshot, to_request, to_rows
 from app.campaigns.replies import (
@@ -31,14 +34,28 @@ from bayesopt.errors import SpecError
 class CampaignService:
     """Creates campaigns, moves them through their states and deletes them."""
 
-    def __init__(self, sessions: SessionFactory, models: ModelStore, engine: Engine) -> None:
+    def __init__(
+        self,
+        sessions: SessionFactory,
+        models: ModelStore,
+        engine: Engine,
+        actor: Actor,
+        stall_after: timedelta,
+    ) -> None:
         self._sessions = sessions
         self._models = models
         self._engine = engine
+        self._actor = actor
+        self._stall_after = stall_after
 
     def validate(self, request: CampaignRequest) -> ValidationReply:
-        """What ``create`` would refuse, and how long the campaign may take."""
+        """What ``create`` would refuse, and how long the campaign may take.
+
+        Raises:
+            InvalidRequestError: an objective's function cannot be loaded.
+        """
         named = self._with_model(request)
+        check_functions_load(named)
         refused = self._refused(named)
         with read(self._sessions) as session:
             earlier = self._earlier(session, named)
@@ -61,8 +78,8 @@ class CampaignService:
 
         Raises:
             InvalidRequestError: an initial molecule that the model cannot encode, each with its
-                pointer; a method that the model cannot run; a result that cannot be used; no
-                campaign to take results from.
+                pointer; a method that the model cannot run; a function that cannot be loaded; a
+                result that cannot be used; no campaign to take results from.
         """
         named = self._with_model(request)
 
@@ -72,6 +89,7 @@ class CampaignService:
 
         def compute(earlier: Snapshot | None) -> Outcome | None:
             self._check_method(named)
+            check_functions_load(named)
             if refused := self._refused(named):
                 raise InvalidRequestError(
                     "; ".join(f"{item.pointer}: {item.message}" for item in refused[:3]),
@@ -82,12 +100,13 @@ class CampaignService:
         def commit(session: Session, told: Outcome | None) -> Reply:
             model_hash = self._models.get(named.model).fingerprint
             row, version = to_rows(uuid.uuid4().hex, named, model_hash)
+            row.owner = self._actor.owner
             repository = CampaignRepository(session)
             repository.add(row, version)
             if told is not None:
                 write_outcome(repository, row, told)
                 keep_metadata(repository, row.id, named.initial.results)
-            reply = CampaignReply.of(row, to_request(row, version))
+            reply = CampaignReply.of(row, to_request(row, version), self._stall_after)
             return Reply(201, reply.model_dump_json(), f"/v1/campaigns/{row.id}")
 
         return once.run(self._sessions, prepare, commit)
@@ -96,7 +115,8 @@ class CampaignService:
         """The campaign as it stands."""
         repository = CampaignRepository(session)
         row = repository.get(campaign_id)
-        return CampaignReply.of(row, to_request(row, repository.objectives(row)))
+        request = to_request(row, repository.objectives(row))
+        return CampaignReply.of(row, request, self._stall_after)
 
     def act(self, session: Session, campaign_id: str, action: Action) -> StateReply:
         """Start, pause, resume or cancel.
@@ -127,14 +147,13 @@ class CampaignService:
             )
         repository.remove(campaign)
 
-    @staticmethod
-    def _earlier(session: Session, request: CampaignRequest) -> Snapshot | None:
+    def _earlier(self, session: Session, request: CampaignRequest) -> Snapshot | None:
         """The campaign whose results are to be told."""
         if request.initial.campaign_id is None:
             return None
         repository = CampaignRepository(session)
         campaign = repository.find(request.initial.campaign_id)
-        if campaign is None:
+        if campaign is None or grant_of(session, self._actor, campaign.id) is Grant.NONE:
             detail = f"no campaign has the id {request.initial.campaign_id!r}"
             raise InvalidRequestError(detail, errors=[FieldError("/initial/campaign_id", detail)])
         return load_snapshot(repository, campaign)

@@ -46,6 +46,8 @@ class CampaignRow(Base):
 
     id: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(200))
+    owner: Mapped[str | None] = mapped_column(sa.String(100))
+    """Whose keys may do everything with it; None: made where no keys were asked for."""
     state: Mapped[State] = mapped_column(
         sa.Enum(
             State, native_enum=False, length=16, values_callable=lambda e: [s.value for s in e]
@@ -54,7 +56,7 @@ class CampaignRow(Base):
     )
     reason: Mapped[str | None] = mapped_column(sa.Text)
     settings: Mapped[dict[str, Any]]
-    """The request without name, objectives and constraints, which may change later."""
+    """The request without its name and what has versions, which may change later."""
     objective_version: Mapped[int] = mapped_column(default=1)
     model: Mapped[str] = mapped_column(sa.String(200))
     model_hash: Mapped[str] = mapped_column(sa.String(64))
@@ -72,10 +74,13 @@ class CampaignRow(Base):
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    progress_at: Mapped[datetime | None]
+    """When it was last started or got on by an iteration; being taken over is no progress."""
 
     __table_args__ = (
         sa.Index(None, "created_at", "id"),
         sa.Index(None, "state", "created_at", "id"),
+        sa.Index(None, "owner", "created_at", "id"),
         sa.Index(None, "run_id", unique=True),
     )
 
@@ -91,6 +96,7 @@ class ObjectiveVersionRow(Base):
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     objectives: Mapped[list[Any]]
     constraints: Mapped[list[Any]]
+    scalarization: Mapped[str] = mapped_column(sa.String(16))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -190,7 +196,7 @@ class IterationRow(Base):
     num_trials: Mapped[int]
     num_evaluations: Mapped[int]
     num_decoded: Mapped[int | None]
-    """Latents decoded for it; null where the method does not count them."""
+    """Latents decoded for it; null where the method breeds graphs."""
     num_invalid: Mapped[int | None]
     """Of these, the decodes that were no molecule."""
     num_repeats: Mapped[int | None]

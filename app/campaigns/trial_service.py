@@ -1,13 +1,14 @@
 """What changes a campaign's trials: ask, tell, correct, revise; each computes, then writes once."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from app.campaigns.changes import StaleOutcomeError, run, write_outcome
-from app.campaigns.compute import revise, suggest, tell
+from app.campaigns.compute import check_functions_load, revise, suggest, tell
 from app.campaigns.outcome import Outcome
 from app.campaigns.records import Snapshot, load_snapshot, to_request
 from app.campaigns.replies import CampaignReply, TrialReply
@@ -37,10 +38,17 @@ Compute = Callable[[Snapshot, SerialModel], Outcome]
 class TrialService:
     """Changes the trials of a campaign, and what they are judged by."""
 
-    def __init__(self, sessions: SessionFactory, models: ModelStore, engine: Engine) -> None:
+    def __init__(
+        self,
+        sessions: SessionFactory,
+        models: ModelStore,
+        engine: Engine,
+        stall_after: timedelta,
+    ) -> None:
         self._sessions = sessions
         self._models = models
         self._engine = engine
+        self._stall_after = stall_after
 
     def suggest(self, campaign_id: str, num_molecules: int | None, once: Once) -> Reply:
         """Ask: new trials for somebody else to evaluate."""
@@ -126,10 +134,14 @@ class TrialService:
 
         Raises:
             RequestValidationError: what it would become cannot be run.
+            InvalidRequestError: a function among its objectives cannot be loaded.
         """
 
         def compute(snapshot: Snapshot, model: SerialModel) -> Outcome:
-            return revise(snapshot, model, _applied(patch, snapshot.request))
+            changed = _applied(patch, snapshot.request)
+            if patch.objectives is not None:
+                check_functions_load(changed)
+            return revise(snapshot, model, changed)
 
         def commit(
             repository: CampaignRepository, campaign: CampaignRow, outcome: Outcome
@@ -141,7 +153,8 @@ class TrialService:
             request = to_request(campaign, repository.objectives(campaign))
             changed = _applied(patch, request)
             write_request(repository, campaign, request, changed)
-            return Reply(200, CampaignReply.of(campaign, changed).model_dump_json())
+            reply = CampaignReply.of(campaign, changed, self._stall_after)
+            return Reply(200, reply.model_dump_json())
 
         def rename(session: Session, _: None) -> Reply:
             repository = CampaignRepository(session)

@@ -23,6 +23,7 @@ def run_api(settings: Settings, shutdown_seconds: int) -> None:
         port=settings.port,
         log_config=None,
         access_log=False,
+        server_header=False,
         timeout_graceful_shutdown=shutdown_seconds,
     )
     # uvicorn raises the signal that ended it once more; the workers have to be ended after it.

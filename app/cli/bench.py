@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from app.campaigns.result_schemas import MAX_BATCH
 from app.cli.failures import readable_errors
 from app.settings import Settings
 
@@ -61,3 +62,68 @@ def optimize(
     settings = Settings()
     source = importlib.import_module(settings.model_source)
     run_all(runs, ModelStore(source, settings.model, settings.device).get(model), output)
+
+
+@bench.command()
+@readable_errors
+def goals(
+    goal: Annotated[
+        list[str] | None,
+        typer.Option("--goal", help="Which goal; may be repeated; default: all of them."),
+    ] = None,
+    method: Annotated[
+        list[str] | None,
+        typer.Option("--method", help="Which method; may be repeated; default: auto and random."),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Campaigns of each: seeds 0, 1, ...")] = 3,
+    results: Annotated[int, typer.Option(min=1, help="Molecules scored in a campaign.")] = 200,
+    batch_size: Annotated[
+        int, typer.Option(min=1, max=MAX_BATCH, help="Molecules suggested at a time.")
+    ] = 10,
+    model: Annotated[
+        str | None, typer.Option(help="Name of the model; default: MOLWRIGHT_MODEL.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Where a service listens; default: start one.")
+    ] = None,
+) -> None:
+    """Play the bench over HTTP: ask for suggestions, score them here, send the results."""
+    from app.cli.bench_goals import bench_goals
+    from bayesopt.benchmark.goals import GOALS
+    from bayesopt.benchmark.goals import goal as named
+
+    bench_goals(
+        [named(name) for name in goal or GOALS],
+        method or ("auto", "random"),
+        seeds,
+        results,
+        batch_size,
+        model or Settings().model,
+        url,
+    )
+
+
+@bench.command()
+@readable_errors
+def iterations(
+    observations: Annotated[
+        list[int] | None,
+        typer.Option(min=2, help="Molecules told before; may be repeated."),
+    ] = None,
+    molecules: Annotated[int, typer.Option(min=1, max=MAX_BATCH, help="Asked for.")] = 16,
+    seed: Annotated[int, typer.Option(min=0, help="Decides which molecules are told.")] = 0,
+    dataset: Annotated[str, typer.Option(help="Where they come from.")] = "zinc250k",
+    model: Annotated[
+        str | None, typer.Option(help="Name of the model; default: MOLWRIGHT_MODEL.")
+    ] = None,
+) -> None:
+    """Time an iteration of the method auto by the number of observations, without the oracle."""
+    from app.cli.bench_iterations import bench_iterations
+    from app.models.store import ModelStore
+
+    settings = Settings()
+    source = importlib.import_module(settings.model_source)
+    store = ModelStore(source, settings.model, settings.device)
+    bench_iterations(
+        store.get(model), dataset, observations or (100, 500, 2_000, 5_000), molecules, seed
+    )

@@ -1,19 +1,12 @@
 """``molwright bench-http``: the service under many clients, beside the same work without it."""
 
 import importlib
-import os
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from statistics import quantiles
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import httpx
@@ -21,21 +14,12 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from app.errors import ConfigurationError
+from app.cli.own_service import own_service
 from app.models.store import ModelStore
 from app.molecules import router
 from app.molecules.schemas.decode import DecodeRequest
 from app.molecules.schemas.sample import SampleRequest
 from app.settings import Settings
-
-START_SECONDS = 120
-"""Time the service has to load its model."""
-
-SERVE = "from app.cli import app; app()"
-"""The command itself, whether or not its script is on the path."""
-
-TIMEOUT = 600
-"""Seconds a request may take."""
 
 HEADINGS = (
     "",
@@ -93,7 +77,7 @@ def bench_http(models: ModelStore, clients: int, requests: int, molecules: int, 
     for heading in HEADINGS:
         table.add_column(heading, justify="right")
     works = _works(models, requests, molecules, seed)
-    with _service(models.default) as http, ThreadPoolExecutor(clients) as pool:
+    with own_service(models.default) as http, ThreadPoolExecutor(clients) as pool:
         for work in works:
             served = _measure(work, partial(_post, http, work.path), pool.map)
             threads = _measure(work, work.local, pool.map)
@@ -160,48 +144,3 @@ def _row(served: Measured, threads: Measured, alone: Measured) -> Iterator[str]:
     percentiles = quantiles(served.latencies, n=100, method="inclusive")
     half, most = percentiles[49], percentiles[98]
     yield from (f"{1e3 * half:.0f}", f"{1e3 * most:.0f}", f"{most / half:.2f}")
-
-
-@contextmanager
-def _service(model: str) -> Iterator[httpx.Client]:
-    """A client of a service of its own: on a free port, with an empty database and no workers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with TemporaryDirectory() as folder, (Path(folder) / "log").open("w+b") as log:
-        own = {
-            "DATA_DIR": folder,
-            "DATABASE_URL": f"sqlite:///{folder}/bench.db",
-            "HOST": "127.0.0.1",
-            "PORT": str(port),
-            "WORKERS": "0",
-            "MODEL": model,
-        }
-        process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-c", SERVE, "serve"],
-            env=os.environ | {f"MOLWRIGHT_{name}": value for name, value in own.items()},
-            stdout=log,
-            stderr=log,
-        )
-        limits = httpx.Limits(max_connections=None)
-        address = f"http://127.0.0.1:{port}"
-        try:
-            with httpx.Client(base_url=address, timeout=TIMEOUT, limits=limits) as http:
-                if not _becomes_ready(process, http):
-                    log.seek(0)
-                    said = log.read()[-2_000:].decode(errors="replace")
-                    raise ConfigurationError(f"the service did not start: {said}")
-                yield http
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _becomes_ready(process: subprocess.Popen[bytes], http: httpx.Client) -> bool:
-    deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            return http.get("/v1/models").is_success
-        except httpx.TransportError:
-            time.sleep(0.1)
-    return False

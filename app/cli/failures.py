@@ -8,13 +8,27 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from app.errors import AppError, ConfigurationError, InvalidRequestError, NotFoundError
+from app.errors import (
+    AppError,
+    ConfigurationError,
+    ConflictError,
+    InvalidRequestError,
+    NotFoundError,
+)
 from bayesopt.errors import BayesOptError, SpecError
 from chemvae.errors import ChemvaeError
 from data.errors import DataError
 
 USAGE = 2
 """What was asked for cannot be done; any other expected failure exits with 1."""
+
+USAGE_ERRORS = (
+    SpecError,
+    ConfigurationError,
+    ConflictError,
+    InvalidRequestError,
+    NotFoundError,
+)
 
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
@@ -30,7 +44,7 @@ def readable_errors(command: Callable[Params, Result]) -> Callable[Params, Resul
         except ValidationError as error:
             found = "; ".join(_setting(item["loc"], item["msg"]) for item in error.errors())
             raise _exit(found, USAGE) from None
-        except (SpecError, ConfigurationError, InvalidRequestError, NotFoundError) as error:
+        except USAGE_ERRORS as error:
             raise _exit(str(error), USAGE) from None
         except (AppError, BayesOptError, ChemvaeError, DataError, OSError) as error:
             raise _exit(str(error), 1) from None

@@ -8,6 +8,7 @@ import typer
 
 from app.cli.bench import bench
 from app.cli.failures import readable_errors
+from app.cli.keys import keys
 from app.logging import configure_logging
 from app.settings import Settings
 from bayesopt.spec import CampaignSpec, SearchMethod
@@ -18,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(bench, name="bench")
+app.add_typer(keys, name="keys")
 
 
 @app.command()

@@ -14,6 +14,7 @@ from app.models.store import ModelStore
 from app.settings import Settings
 from bayesopt.campaign import Campaign
 from bayesopt.errors import ResultError, SpecError
+from bayesopt.evaluation import check_functions
 from bayesopt.objectives import Objective
 from bayesopt.results import Result
 from bayesopt.spec import CampaignSpec
@@ -108,6 +109,7 @@ def run_campaign(
 
     Ctrl-C ends the campaign early and keeps what was found.
     """
+    check_functions(spec.objectives)
     console = Console()
     source = importlib.import_module(settings.model_source)
     model = ModelStore(source, settings.model, settings.device).get(model_name)

@@ -39,7 +39,7 @@ def _launch(executor_id: str) -> "Runner":
 
     settings = Settings()
     configure_logging(settings.log_format)
-    allow_http_oracles(settings.allowed_oracle_hosts)
+    allow_http_oracles(settings.allowed_oracle_hosts, private=settings.oracle_private)
     engine = create_engine(settings)
     source = importlib.import_module(settings.model_source)
     models = ModelStore(source, settings.model, settings.device)

@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Header, Request, Response
 from sqlalchemy.orm import Session
 
+from app.access.actor import ACTOR
 from app.database import SessionFactory, read, take_turns
 from app.errors import FieldError, InvalidRequestError
 from app.idempotency.tables import IdempotencyRow
@@ -107,7 +108,10 @@ async def _once(
     ] = None,
 ) -> Once:
     body = await request.body()
-    return Once(request.url.path, idempotency_key, hashlib.sha256(body).hexdigest())
+    # Everybody's keys are their own: another's reply may be about what only they may read.
+    owner = ACTOR.get().owner
+    path = request.url.path if owner is None else f"{owner}:{request.url.path}"
+    return Once(path, idempotency_key, hashlib.sha256(body).hexdigest())
 
 
 OnceOnly = Annotated[Once, Depends(_once)]

@@ -13,6 +13,7 @@ class IdempotencyRow(Base):
 
     __tablename__ = "idempotency_keys"
 
+    # With the owner of the key before it, and a colon, where keys are asked for.
     path: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
     body_hash: Mapped[str] = mapped_column(sa.String(64))

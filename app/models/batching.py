@@ -9,6 +9,8 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from app.telemetry import metrics
+
 A = TypeVar("A")
 R = TypeVar("R")
 
@@ -43,11 +45,12 @@ class Turns:
 
     def run(self, call: Call[A, R]) -> R:
         """The result of a call, or what it raises."""
-        with self._changed:
-            self._waiting.append(call)
-        while not call.results:
-            self._serve(self._next(call))
-        return call.results[0]
+        with metrics.QUEUE.track_inprogress():
+            with self._changed:
+                self._waiting.append(call)
+            while not call.results:
+                self._serve(self._next(call))
+            return call.results[0]
 
     def _next(self, call: Call[Any, Any]) -> list[Call[Any, Any]]:
         """Wait until `call` is done, then nothing; or until it is first, then what to do now."""
@@ -77,6 +80,8 @@ class Turns:
     def _serve(self, group: Sequence[Call[Any, Any]]) -> None:
         if not group:
             return
+        metrics.BATCH_CALLS.observe(len(group))
+        metrics.BATCH_ROWS.observe(sum(call.size for call in group))
         results: Sequence[Any] = ()
         try:
             results = group[0].work([call.argument for call in group])

@@ -9,7 +9,9 @@ from typing import NamedTuple, Protocol, TypeVar
 import torch
 from torch import Tensor
 
+from app import deadline
 from app.models.batching import Call, Turns
+from app.telemetry.metrics import DECODES
 from chemvae import several
 from chemvae.codec import Decoded, Encoding
 from chemvae.decoding.generate import Randomness
@@ -199,7 +201,8 @@ class SerialModel:
     def _decode(self, settings: DecodeSettings, asked: Sequence[Rows]) -> list[Sequence[Decoded]]:
         if len(asked) == 1:
             [(latents, generator)] = asked
-            return [self._model.decode(latents, generator=generator, **settings._asdict())]
+            alone = self._model.decode(latents, generator=generator, **settings._asdict())
+            return [_counted(alone)]
         latents = torch.cat([rows.latents for rows in asked])
         sizes = [len(rows.latents) for rows in asked]
         owners = [rows.generator for rows in asked if rows.generator is not None]
@@ -208,11 +211,19 @@ class SerialModel:
             generators = [own for own, size in zip(owners, sizes, strict=True) for _ in range(size)]
         with _as_before_on_failure(owners):
             found = self._model.decode(latents, generator=generators, **settings._asdict())
-        return _shares(found, sizes)
+        return _shares(_counted(found), sizes)
+
+
+def _counted(decoded: Sequence[Decoded]) -> Sequence[Decoded]:
+    num_valid = sum(item.smiles is not None for item in decoded)
+    DECODES.labels("true").inc(num_valid)
+    DECODES.labels("false").inc(sum(item.attempts for item in decoded) - num_valid)
+    return decoded
 
 
 def _parts(rows: Part, size: int) -> Iterator[Part]:
     for start in range(0, len(rows), size):
+        deadline.check()
         yield rows[start : start + size]
 
 

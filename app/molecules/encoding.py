@@ -5,6 +5,7 @@ from typing import cast
 
 import torch
 
+from app import deadline
 from app.models.serial import SerialModel
 from app.molecules.schemas.encode import EncodedItem, Reconstruction
 from app.molecules.schemas.fields import FailedItem
@@ -29,6 +30,7 @@ def encode(model: SerialModel, smiles: Sequence[str]) -> list[EncodedItem | Fail
 
 
 def _item(smiles: str, encoding: Encoding, decoded: str | None) -> EncodedItem | FailedItem:
+    deadline.check()
     try:
         mol = parse(smiles)
         key = inchi_key(mol)

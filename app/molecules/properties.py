@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from app import deadline
 from app.molecules.schemas.fields import FailedItem
 from app.molecules.schemas.properties import PropertiesItem
 from app.schemas import ItemError
@@ -18,6 +19,7 @@ def compute_properties(
 
 
 def _item(smiles: str, names: Sequence[str]) -> PropertiesItem | FailedItem:
+    deadline.check()
     try:
         mol = parse(smiles)
         return PropertiesItem(

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ import httpx
 from pydantic import Field
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
+from app.oracles.addresses import PinnedTransport
 from bayesopt.errors import OracleError, SpecError
 from bayesopt.oracles import Direction, OracleSpec, register_source
 from bayesopt.oracles.answers import checked, readable_answers, refused
@@ -62,21 +63,29 @@ class _PassingError(OracleError):
     """No values came, and another attempt may bring them."""
 
 
+NewTransport = Callable[[], httpx.AsyncBaseTransport]
+
+
 def allow_http_oracles(
-    hosts: Sequence[str], transport: httpx.AsyncBaseTransport | None = None
+    hosts: Sequence[str],
+    *,
+    private: bool = False,
+    transport: NewTransport | None = None,
 ) -> None:
     """Let objectives of this process have the source ``http``, on these hosts alone.
 
     Args:
         hosts: Names or addresses, each with ``:port`` where only that port is meant.
-        transport: In place of the network, for tests.
+        private: Ask a host also where its name leads to a private address.
+        transport: Makes what stands in place of the network, for tests.
     """
-    register_source(HTTP, partial(_build, tuple(hosts), transport))
+    network = transport or partial(PinnedTransport, private)
+    register_source(HTTP, partial(_build, tuple(hosts), network))
 
 
 def _build(
     hosts: tuple[str, ...],
-    transport: httpx.AsyncBaseTransport | None,
+    transport: NewTransport,
     name: str,
     parameters: Mapping[str, Any],
     _: Direction,
@@ -90,8 +99,8 @@ def _build(
 def _unusable(url: str, hosts: Sequence[str]) -> str | None:
     """Why ``url`` must not be asked.
 
-    A host is allowed by its own name only, with no wildcards: an address inside the operator's
-    network can be reached if and only if the operator named it.
+    A host is allowed by its own name only, with no wildcards. Where the name leads is looked at
+    when it is asked (``app.oracles.addresses``).
     """
     try:
         parsed = httpx.URL(url)
@@ -118,7 +127,8 @@ class HttpOracle:
     spec: OracleSpec
     parameters: HttpParameters
     hosts: tuple[str, ...]
-    transport: httpx.AsyncBaseTransport | None = field(default=None, compare=False)
+    transport: NewTransport = field(compare=False)
+    """Makes one for each request: what was connected once may lead elsewhere later."""
 
     def __call__(self, smiles: Sequence[str]) -> list[float | Refusal]:
         """One value or ``Refusal`` per molecule, in order."""
@@ -163,7 +173,7 @@ class HttpOracle:
     async def _post(self, smiles: Sequence[str]) -> tuple[int, bytes]:
         # With a transport of its own, the client takes no proxy from the environment, which would
         # reach other hosts than the one that is allowed.
-        transport = self.transport or httpx.AsyncHTTPTransport()
+        transport = self.transport()
         url, question = self.parameters.url, {"smiles": list(smiles)}
         limit = MAX_BYTES_PER_MOLECULE * len(smiles) + MAX_BYTES_MORE
         async with (

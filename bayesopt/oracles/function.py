@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import Field
 
-from bayesopt.errors import OracleError
+from bayesopt.errors import OracleError, SpecError
 from bayesopt.oracles.answers import checked, readable_answers
 from bayesopt.oracles.function_process import function_process
 from bayesopt.oracles.parameters import Parameters
@@ -40,6 +40,10 @@ class FunctionParameters(Parameters):
         le=86_400,
         description="Seconds that one call may take; the first also loads the function.",
     )
+
+
+MAX_LOAD_S = 60.0
+"""Seconds that `check_loads` waits; a function that may take longer may still be loading then."""
 
 
 @cache
@@ -79,6 +83,23 @@ class FunctionOracle:
         """
         timeout = FunctionParameters.read(point.name, parameters).timeout_s
         return cls(function_spec(point), timeout)
+
+    def check_loads(self) -> None:
+        """Import the function, in its own process, so that its absence is known before any call.
+
+        Raises:
+            SpecError: it cannot be imported, is no function, or takes longer than a call may.
+        """
+        process = function_process(self.spec.source)
+        try:
+            process.load(min(self.timeout_s, MAX_LOAD_S))
+        except OracleError as error:
+            if error.code == "timeout" and self.timeout_s > MAX_LOAD_S:
+                return
+            raise SpecError(
+                f"{self.spec.name}: the function {self.spec.source} cannot be loaded: {error}",
+                "/name",
+            ) from error
 
     def __call__(self, smiles: Sequence[str]) -> list[float | Refusal]:
         """One value or `Refusal` per molecule, in order."""

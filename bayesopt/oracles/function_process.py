@@ -30,12 +30,30 @@ class FunctionProcess:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
 
+    def load(self, timeout_s: float) -> None:
+        """Import the function, and keep its process for the calls; raises as `call` does."""
+        try:
+            self._ask(None, timeout_s)
+        except OracleError:
+            self.close()  # another try finds what has been installed or mended since
+            raise
+
     def call(self, smiles: Sequence[str], timeout_s: float) -> object:
         """What the function returns.
 
         Raises:
             OracleError: it raised, took longer than `timeout_s` seconds, or its process ended.
         """
+        return self._ask(smiles, timeout_s)
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        if self._process is not None:
+            _kill(self._process)
+            with self._process:  # closes its pipes and waits for it
+                self._process = None
+
+    def _ask(self, smiles: Sequence[str] | None, timeout_s: float) -> object:
         with self._lock:
             if self._process is None or self._process.poll() is not None:
                 self.close()
@@ -44,13 +62,6 @@ class FunctionProcess:
         if "error" in reply:
             raise OracleError("raised", reply["error"])
         return reply["values"]
-
-    def close(self) -> None:
-        """End the process, if there is one."""
-        if self._process is not None:
-            _kill(self._process)
-            with self._process:  # closes its pipes and waits for it
-                self._process = None
 
     def _exchange(self, process: subprocess.Popen[str], question: str, timeout_s: float) -> str:
         late = threading.Event()

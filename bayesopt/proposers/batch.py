@@ -15,6 +15,7 @@ from torch import Tensor
 
 from bayesopt.proposers.proposal import Draft, Problem
 from bayesopt.surrogates.surrogate import Surrogate
+from bayesopt.surrogates.tabulated import TabulatedModel
 from bayesopt.surrogates.utility import DesirabilityObjective
 from bayesopt.trial import Method, Prediction, Trial
 
@@ -50,14 +51,14 @@ def choose_batch(
     if not drafts:
         return ()
     rows = surrogate.space.rows([d.smiles for d in drafts], [d.latent for d in drafts])
-    acquisition = _acquisition(problem, surrogate, generator)
+    acquisition, choices = _acquisition(problem, surrogate, rows, generator)
     q = min(num_molecules, len(drafts))
     with torch.no_grad():
-        alone = acquisition(rows.unsqueeze(-2)).exp()
-    batch, _ = optimize_acqf_discrete(acquisition, q=q, choices=rows)
+        alone = acquisition(choices.unsqueeze(-2)).exp()
+    batch, _ = optimize_acqf_discrete(acquisition, q=q, choices=choices)
     mean, sd = surrogate.utility(rows)
-    places = rows[:, -1].tolist()
-    picked = [places.index(place) for place in batch.reshape(q, -1)[:, -1].tolist()]
+    places = choices.tolist()
+    picked = [places.index(choice) for choice in batch.reshape(q, -1).tolist()]
     predictions = [Prediction(float(mean[i]), float(sd[i]), float(alone[i])) for i in picked]
     return tuple(
         replace(drafts[i], prediction=prediction, why=_why(drafts[i], prediction))
@@ -73,33 +74,38 @@ def _why(draft: Draft, prediction: Prediction) -> str:
 
 
 def _acquisition(
-    problem: Problem, surrogate: Surrogate, generator: torch.Generator
-) -> AcquisitionFunction:
+    problem: Problem, surrogate: Surrogate, rows: Tensor, generator: torch.Generator
+) -> tuple[AcquisitionFunction, Tensor]:
+    """The acquisition function, and the candidates' `rows` as its own choices, `n x k`."""
     seed = int(torch.randint(2**31 - 1, (), generator=generator))
     sampler = SobolQMCNormalSampler(torch.Size([NUM_POSTERIOR_SAMPLES]), seed=seed)
-    pending = [trial for trial in problem.trials if trial.open and trial.smiles is not None]
+    open_trials = [trial for trial in problem.trials if trial.open and trial.smiles is not None]
+    pending = _rows(surrogate, open_trials)
     scalarization = problem.scalarization
     if scalarization.method == "pareto" and len(scalarization.objectives) > 1:
-        return qLogNoisyExpectedHypervolumeImprovement(
+        front = qLogNoisyExpectedHypervolumeImprovement(
             surrogate.model,
             ref_point=[0.0] * len(scalarization.objectives),
             X_baseline=_rows(surrogate, [trial for trial in problem.trials if trial.feasible]),
             sampler=sampler,
             objective=DesirabilityObjective(scalarization),
             constraints=surrogate.constraints,
-            X_pending=_rows(surrogate, pending) if pending else None,
+            X_pending=pending if open_trials else None,
             prune_baseline=True,
             # Its approximation keeps the boxes few: exact ones grow exponentially with objectives.
             alpha=0.0 if len(scalarization.objectives) <= EXACT_OBJECTIVES else 1e-3,
         )
-    return qLogExpectedImprovement(
-        surrogate.model,
+        return front, rows
+    places = torch.arange(len(rows) + len(pending), dtype=rows.dtype).unsqueeze(-1)
+    improvement = qLogExpectedImprovement(
+        TabulatedModel(surrogate.outputs, torch.cat([rows, pending])),
         best_f=_incumbent(problem, surrogate),
         sampler=sampler,
         objective=surrogate.objective,
         constraints=surrogate.constraints,
-        X_pending=_rows(surrogate, pending) if pending else None,
+        X_pending=places[len(rows) :] if open_trials else None,
     )
+    return improvement, places[: len(rows)]
 
 
 def _incumbent(problem: Problem, surrogate: Surrogate) -> float:

@@ -57,7 +57,9 @@ def propose_by_cma_es(problem: Problem, num_molecules: int, generator: torch.Gen
     filled = sample_prior(
         problem, num_molecules - len(chosen), generator, problem.known | found.keys
     )
-    return Proposal(chosen + filled.kept, found.refused + filled.refused)
+    return Proposal(
+        chosen + filled.kept, found.refused + filled.refused, found.decodes + filled.decodes
+    )
 
 
 def _start(problem: Problem) -> Sequence[float] | None:

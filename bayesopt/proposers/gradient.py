@@ -72,7 +72,9 @@ def propose_by_gradient(
     chosen = climb.ranked(found.kept)[:num_molecules]
     missing = num_molecules - len(chosen)
     filled = sample_prior(problem, missing, generator, problem.known | found.keys)
-    return Proposal((*chosen, *filled.kept), found.refused + filled.refused)
+    return Proposal(
+        (*chosen, *filled.kept), found.refused + filled.refused, found.decodes + filled.decodes
+    )
 
 
 def _starts(

@@ -74,7 +74,8 @@ class Proposal:
     chosen: tuple[Draft, ...] = ()
     refused: tuple[Draft, ...] = ()
     decodes: Decodes | None = None
-    """None where the method does not count them."""
+    """None of `genetic`, which breeds graphs: shares of the few decodes that fill its batches would
+    say nothing of how it searches."""
 
 
 class Proposer(Protocol):

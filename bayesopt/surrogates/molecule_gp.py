@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import logging
+from functools import partial
 from typing import cast
 
 import torch
-from botorch.exceptions.errors import ModelFittingError
-from botorch.fit import fit_gpytorch_mll
 from botorch.models import SingleTaskGP
 from botorch.posteriors.gpytorch import GPyTorchPosterior
-from gpytorch.mlls import ExactMarginalLogLikelihood  # type: ignore[import-untyped]
 from torch import Tensor
 
 from bayesopt.errors import SurrogateError
+from bayesopt.surrogates.gp_fit import fit_gp, initial_gp
 from bayesopt.surrogates.kernels import MoleculeKernel
 from bayesopt.surrogates.molecule_space import MoleculeSpace
-
-logger = logging.getLogger(__name__)
 
 MAX_FITTED = 512
 """A step of a fit costs n^3: of more, the nearest to the centre set the hyperparameters."""
@@ -27,9 +23,6 @@ MAX_OBSERVATIONS = 2_000
 
 START_FACTORS = (1.0, 0.3, 3.0)
 """Fits are tried from the prior's lengthscale times each of these, until one converges."""
-
-MAX_ITERATIONS = 75
-"""Of L-BFGS in one fit; a fit stopped here is used as it stands."""
 
 JITTERS = (1e-8, 1e-6, 1e-4)
 """Added to the diagonal of a joint covariance, relative to its mean, until Cholesky succeeds."""
@@ -52,15 +45,14 @@ def fit_molecule_gp(
         noise: `n`, the known variance of each value in its unit squared; None infers one for all.
 
     Raises:
-        SurrogateError: no observations, or values that are not finite.
+        SurrogateError: no observations, values that are not finite, a negative variance.
     """
-    if len(rows) == 0 or not bool(rows.isfinite().all() and values.isfinite().all()):
-        raise SurrogateError(f"{len(rows)} observations, all of which must be finite numbers")
     d = space.latent_dim
     order = (rows[:, :d] - centre[:, :d]).norm(dim=-1).argsort(stable=True)
     used, fitted = order[:MAX_OBSERVATIONS].sort().values, order[:MAX_FITTED].sort().values
-    hyperparameters = _fitted(space, *_chosen(fitted, rows, values, noise))
-    gp = _unfitted(space, *_chosen(used, rows, values, noise))
+    kernels = [partial(MoleculeKernel, space, factor) for factor in START_FACTORS]
+    hyperparameters = fit_gp(kernels, *_chosen(fitted, rows, values, noise))
+    gp = initial_gp(MoleculeKernel(space), *_chosen(used, rows, values, noise))
     for part in ("covar_module", "mean_module", "likelihood"):
         if part != "likelihood" or noise is None:
             getattr(gp, part).load_state_dict(getattr(hyperparameters, part).state_dict())
@@ -72,37 +64,6 @@ def _chosen(
     places: Tensor, rows: Tensor, values: Tensor, noise: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     return rows[places], values[places], None if noise is None else noise[places]
-
-
-def _fitted(
-    space: MoleculeSpace, rows: Tensor, values: Tensor, noise: Tensor | None
-) -> SingleTaskGP:
-    for factor in START_FACTORS:
-        gp = _unfitted(space, rows, values, noise, factor)
-        try:
-            fit_gpytorch_mll(
-                ExactMarginalLogLikelihood(gp.likelihood, gp),
-                # Its further attempts would draw from torch's global generator.
-                max_attempts=1,
-                optimizer_kwargs={"options": {"maxiter": MAX_ITERATIONS}},
-            )
-        except ModelFittingError:
-            continue
-        return gp
-    logger.warning("no GP fit converged on %d observations; prior hyperparameters", len(rows))
-    return _unfitted(space, rows, values, noise)
-
-
-def _unfitted(
-    space: MoleculeSpace,
-    rows: Tensor,
-    values: Tensor,
-    noise: Tensor | None,
-    factor: float = 1.0,
-) -> SingleTaskGP:
-    variance = None if noise is None else noise.unsqueeze(-1)
-    kernel = MoleculeKernel(space, factor)
-    return SingleTaskGP(rows, values.unsqueeze(-1), variance, covar_module=kernel)
 
 
 def sample_posterior(

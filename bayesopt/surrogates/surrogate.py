@@ -20,10 +20,6 @@ from bayesopt.surrogates.molecule_space import MoleculeSpace
 from bayesopt.surrogates.utility import UtilityObjective
 from bayesopt.trial import Trial
 
-MIN_NOISE = 1e-6
-"""Variance of a measurement, relative to that of all values: repeats that agree to every digit were
-rounded, and a GP that believes them to be exact cannot be computed."""
-
 NUM_QUANTILES = 256
 """Quasi-random normal samples behind the mean and spread of a utility at one molecule."""
 
@@ -40,14 +36,19 @@ class Surrogate:
     succeeds: SingleTaskGP | None
     """`success_feasibility`."""
 
+    @property
+    def outputs(self) -> tuple[SingleTaskGP, ...]:
+        """Of the objectives, then of the chance of success where it is learnt."""
+        return self.gps if self.succeeds is None else (*self.gps, self.succeeds)
+
     @cached_property
     def model(self) -> ModelListGP:
-        """The objectives, then the chance of success where it is learnt, as BoTorch takes it."""
-        return ModelListGP(*self.gps, *([] if self.succeeds is None else [self.succeeds]))
+        """`outputs` as BoTorch takes them."""
+        return ModelListGP(*self.outputs)
 
     @property
     def constraints(self) -> list[Callable[[Tensor], Tensor]] | None:
-        """Of samples of `model`: not above 0 where success is likely."""
+        """Of samples of `outputs`: not above 0 where success is likely."""
         return None if self.succeeds is None else [lambda samples: -samples[..., -1]]
 
     @property
@@ -119,5 +120,5 @@ def fit_objective(
     variance, noise = pooled_variance(told, name), None
     if variance is not None:
         repeats = torch.tensor([t.values[name].num_replicates for t in told], dtype=torch.double)
-        noise = max(variance, MIN_NOISE * float(values.var())) / repeats
+        noise = variance / repeats
     return fit_molecule_gp(space, rows, values, centre, noise)

@@ -6,30 +6,15 @@ cannot encode.
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import torch
-from botorch.exceptions.errors import ModelFittingError
-from botorch.fit import fit_gpytorch_mll
 from botorch.models import SingleTaskGP
 from gpytorch.kernels import Kernel, ScaleKernel  # type: ignore[import-untyped]
-from gpytorch.mlls import ExactMarginalLogLikelihood  # type: ignore[import-untyped]
 from gpytorch.priors import LogNormalPrior  # type: ignore[import-untyped]
 from torch import Tensor
 
-from bayesopt.errors import SurrogateError
-
-logger = logging.getLogger(__name__)
-
-MAX_ITERATIONS = 75
-"""Of L-BFGS in one fit; a fit stopped here is used as it stands."""
-
-MIN_NOISE = 2e-6
-"""Least variance of an observation, relative to that of all utilities: GPyTorch's own, doubled."""
-
-MIN_SPREAD = 1e-16
-"""Variance of all utilities below which BoTorch takes them to be equal."""
+from bayesopt.surrogates.gp_fit import fit_gp
 
 
 class TanimotoKernel(Kernel):  # type: ignore[misc]
@@ -93,38 +78,12 @@ def fit_tanimoto_gp(
     Raises:
         SurrogateError: no observations, values that are not finite, a negative variance.
     """
-    finite = all(bool(t.isfinite().all()) for t in (fingerprints, utilities))
-    if len(fingerprints) == 0 or not finite:
-        raise SurrogateError(
-            f"{len(fingerprints)} observations, all of which must be finite numbers"
-        )
-    if noise is not None and not bool((noise.isfinite() & (noise >= 0)).all()):
-        raise SurrogateError("the noise is a variance: finite, and not negative")
-    gp = _initial_gp(fingerprints, utilities, noise)
-    try:
-        fit_gpytorch_mll(
-            ExactMarginalLogLikelihood(gp.likelihood, gp),
-            # Its further attempts would draw from torch's global generator.
-            max_attempts=1,
-            optimizer_kwargs={"options": {"maxiter": MAX_ITERATIONS}},
-        )
-    except ModelFittingError:
-        logger.warning("no Tanimoto GP fit converged on %d observations", len(fingerprints))
-        gp = _initial_gp(fingerprints, utilities, noise)
-        gp.eval()
-    return gp
+    return fit_gp([_kernel], fingerprints, utilities, noise)
 
 
-def _initial_gp(fingerprints: Tensor, utilities: Tensor, noise: Tensor | None) -> SingleTaskGP:
+def _kernel() -> Kernel:
     # Outcomes have unit variance, of which the kernel should explain about all, within a factor
     # of e either way.
-    prior = LogNormalPrior(0.0, 1.0)
-    kernel = ScaleKernel(TanimotoKernel(), outputscale_prior=prior)
+    kernel = ScaleKernel(TanimotoKernel(), outputscale_prior=LogNormalPrior(0.0, 1.0))
     kernel.outputscale = 1.0
-    variances = None
-    if noise is not None:
-        spread = float(utilities.var(correction=min(1, len(utilities) - 1)))
-        # Without a spread, outcomes are only centred.
-        floor = MIN_NOISE * (spread if spread > MIN_SPREAD else 1.0)
-        variances = noise.clamp_min(floor).unsqueeze(-1)
-    return SingleTaskGP(fingerprints, utilities.unsqueeze(-1), variances, covar_module=kernel)
+    return kernel

@@ -11,6 +11,7 @@ from chemvae.cli.options import Model, Seed, readable_errors
 
 if TYPE_CHECKING:
     from chemvae.bulk import Workers
+    from chemvae.codec import MoleculeCodec
 
 
 def bench(
@@ -19,13 +20,22 @@ def bench(
         bool, typer.Option(help="100,000 molecules where a sample of them is measured otherwise.")
     ] = False,
     processes: Annotated[int | None, typer.Option(min=1, help="Default: one a core.")] = None,
+    device: Annotated[str, typer.Option(help="cpu, or cuda for decoding on a GPU.")] = "cpu",
     seed: Seed = 0,
 ) -> None:
     """Measure decoding and encoding on this machine's cores; nothing else should run on them."""
+    with readable_errors():
+        if device == "cpu":
+            _on_cores(model, full, processes, seed)
+        else:
+            _on_gpu(checkpoints.load(model, device), seed)
+
+
+def _on_cores(model: str, full: bool, processes: int | None, seed: int) -> None:
     from chemvae import benchmark
     from chemvae.bulk import Workers
 
-    with readable_errors(), Workers(model, processes) as workers:
+    with Workers(model, processes) as workers:
         codec = checkpoints.load(model, "cpu")
         threads = processes or torch.get_num_threads()
         torch.set_num_threads(threads)
@@ -61,6 +71,26 @@ def bench(
         )
     for name, seconds in benchmark.split(codec.at(workers.precision), 1_024, seed).items():
         _row(f"CPU ms a molecule, one core: {name}", f"{1e3 * seconds:.3f}")
+
+
+def _on_gpu(codec: "MoleculeCodec", seed: int) -> None:
+    from chemvae import gpu_benchmark
+
+    typer.echo(f"{torch.cuda.get_device_name()}, torch {torch.__version__}, bfloat16")
+    yardstick = gpu_benchmark.moses_rate_on_gpu()
+    _row("MOSES-shaped sampler, strings/s", f"{yardstick.per_second:,.0f}")
+    for masked, in_graphs in ((True, True), (True, False), (False, True)):
+        rates = gpu_benchmark.decoding_rates(
+            codec, "bfloat16", masked=masked, in_graphs=in_graphs, seed=seed
+        )
+        for rows, rate, valid in rates:
+            how = f"automaton {'on' if masked else 'off'}, graphs {'on' if in_graphs else 'off'}"
+            _row(
+                f"strings/s, temperature 1, {how}, {rows:,} a batch ({valid:.1%} valid)",
+                f"{rate.per_second:,.0f}",
+            )
+    ratio = rate.per_second / yardstick.per_second
+    _row("ratio of the last", f"{ratio:.0f}")
 
 
 def _molecules(workers: "Workers", seed: int, count: int) -> list[str]:

@@ -111,13 +111,11 @@ class Decoding:
         found = beam_search(self.step, latents, self.max_tokens + 1, width, self.mask)
         return [
             [
-                self._decoded(row, value)
-                for row, value in zip(rows, values, strict=True)
+                self._decoded(raw, value)
+                for raw, value in zip(self.vocabulary.decode_rows(rows), values, strict=True)
                 if value > float("-inf")
             ]
-            for rows, values in zip(
-                found.tokens.tolist(), found.log_likelihood.tolist(), strict=True
-            )
+            for rows, values in zip(found.tokens, found.log_likelihood.tolist(), strict=True)
         ]
 
     def _once(self, latents: Tensor) -> list[Decoded]:
@@ -133,12 +131,13 @@ class Decoding:
             alike=self.alike,
         )
         return [
-            self._decoded(row, value)
-            for row, value in zip(tokens.tolist(), log_likelihood.tolist(), strict=True)
+            self._decoded(raw, value)
+            for raw, value in zip(
+                self.vocabulary.decode_rows(tokens), log_likelihood.tolist(), strict=True
+            )
         ]
 
-    def _decoded(self, row: Sequence[int], log_likelihood: float) -> Decoded:
-        raw = self.vocabulary.decode(row)
+    def _decoded(self, raw: str, log_likelihood: float) -> Decoded:
         return Decoded(self.read(raw), raw, log_likelihood)
 
     def _mend(

@@ -1,6 +1,5 @@
 """The decoding loop: a batch of latents, a strategy, perhaps a mask and a prefix, to tokens."""
 
-import math
 from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -9,13 +8,12 @@ import torch
 from torch import Tensor
 
 from chemvae.decoder import GruDecoder
-from chemvae.decoding.mask import MaskState, TokenMask
+from chemvae.decoding.graph import LARGEST, decode_in_graphs
+from chemvae.decoding.mask import TokenMask
+from chemvae.decoding.rows import Rows
 from chemvae.decoding.step import StepDecoder
 from chemvae.decoding.strategies import Greedy, Strategy
 from chemvae.tokens import Vocabulary
-
-FINISHED_SHARE = 1 / 8
-"""Share of rows that must have finished before they leave the batch: leaving copies the others."""
 
 GREEDY = Greedy()
 LOOKS = {"cuda": 8}
@@ -47,6 +45,7 @@ def decode(
     prefix: Tensor | None = None,
     open_end: bool = False,
     alike: bool = False,
+    in_graphs: bool = True,
 ) -> DecodedTokens:
     """Decode `b x d'` latents; finished molecules leave the batch, so a step costs what is left.
 
@@ -65,6 +64,7 @@ def decode(
         open_end: Whether something must follow the prefix.
         alike: Whether all molecules get the same random numbers, so that what one becomes does not
             depend on its place in the batch either.
+        in_graphs: Whether a `StepDecoder` on a GPU may launch its steps in CUDA graphs.
     """
     step = decoder if isinstance(decoder, StepDecoder) else StepDecoder(decoder)
     count, device = len(latents), latents.device
@@ -73,73 +73,22 @@ def decode(
     if strategy.is_random:
         rows = min(count, 1) if alike else count
         uniforms = _uniforms(rows, max_tokens, generator, device).expand(-1, count)
+    in_graphs = in_graphs and decoder is step and device.type == "cuda"
+    if in_graphs and 0 < count <= LARGEST and prefix is None and not open_end:
+        return DecodedTokens(*decode_in_graphs(step, latents, max_tokens, strategy, mask, uniforms))
     tokens = torch.full((count, max_tokens), Vocabulary.eos, device=device)
-    batch = _Batch(step, latents, mask)
+    batch = Rows(step, latents, mask)
     look = LOOKS.get(device.type, 1)
     for position in range(max_tokens if count else 0):
-        log_probs = batch.predict()
         if position < len(forced):
-            chosen = torch.full_like(batch.last, forced[position])
+            batch.force(forced[position])
         else:
-            possible = batch.restrict(log_probs, open_end and position == len(forced))
-            drawn = (
-                log_probs if uniforms is None else uniforms[position].index_select(0, batch.rows)
-            )
-            chosen = strategy.choose(possible, drawn)
-        batch.take(chosen, log_probs)
-        tokens[batch.rows, position] = batch.last
+            must_go_on = open_end and position == len(forced)
+            batch.extend(strategy, None if uniforms is None else uniforms[position], must_go_on)
+        tokens[batch.numbers, position] = batch.last
         if (position + 1) % look == 0 and batch.shed():
             break
     return DecodedTokens(tokens, batch.log_likelihood)
-
-
-class _Batch:
-    """The molecules that are still being decoded; row `i` is number `rows[i]` of all."""
-
-    def __init__(self, step: StepDecoder, latents: Tensor, mask: TokenMask | None) -> None:
-        count, device = len(latents), latents.device
-        self.step, self.state = step, step.start(latents)
-        self.grammar: MaskState | None = mask.start(count, device) if mask else None
-        self.rows = torch.arange(count, device=device)
-        self.last = torch.full_like(self.rows, Vocabulary.bos)
-        self.running = torch.ones(count, dtype=torch.bool, device=device)
-        self.log_likelihood = torch.zeros(count, device=device)
-
-    def predict(self) -> Tensor:
-        """Log probabilities of the next token, `b x v`."""
-        return torch.log_softmax(self.step(self.last, self.state), dim=-1)
-
-    def restrict(self, log_probs: Tensor, must_go_on: bool) -> Tensor:
-        """The same with minus infinity for what may not come next."""
-        if self.grammar is not None:
-            log_probs = log_probs.masked_fill(~self.grammar.allowed(), -math.inf)
-        if must_go_on:
-            rest = log_probs.clone()
-            rest[:, Vocabulary.eos] = -math.inf
-            # A row that can do nothing but end ends all the same.
-            log_probs = torch.where(rest.amax(dim=1, keepdim=True).isinf(), log_probs, rest)
-        return log_probs
-
-    def take(self, chosen: Tensor, log_probs: Tensor) -> None:
-        """Add the next token of every row, `b`; a finished row only repeats EOS."""
-        self.last = chosen.masked_fill(~self.running, Vocabulary.eos)
-        gained = log_probs.gather(1, self.last.unsqueeze(1)).squeeze(1)
-        self.log_likelihood.index_add_(0, self.rows, gained.masked_fill(~self.running, 0.0))
-        self.running = self.running & (self.last != Vocabulary.eos)
-        if self.grammar is not None:
-            self.grammar.advance(self.last)
-
-    def shed(self) -> bool:
-        """Let finished rows leave once they are many; whether none is left."""
-        left = int(self.running.sum())
-        if left and left <= (1 - FINISHED_SHARE) * len(self.rows):
-            going_on = self.running.nonzero().squeeze(1)
-            self.state.select(going_on)
-            if self.grammar is not None:
-                self.grammar.select(going_on)
-            self.rows, self.last = self.rows[going_on], self.last[going_on]
-            self.running = self.running[going_on]
-        return left == 0
 
 
 def _uniforms(count: int, steps: int, generator: Randomness | None, device: torch.device) -> Tensor:

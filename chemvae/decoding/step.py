@@ -4,7 +4,10 @@ Of what the decoder multiplies at every step only `b x h` by `h x 3h` depends on
 embedding's part is a table of `v x 3h`, the latent's part `b x 3h` is computed once a molecule.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -12,6 +15,9 @@ from torch import Tensor
 from chemvae.decoder import GruDecoder
 from chemvae.decoding.linear import FloatLinear, Linear, Precision, linear
 from chemvae.recurrent import GruWeights, gru_step
+
+if TYPE_CHECKING:
+    from chemvae.decoding.graph import Captured
 
 
 @dataclass(slots=True)
@@ -39,6 +45,8 @@ class StepDecoder:
 
     def __init__(self, decoder: GruDecoder, precision: Precision = "float32") -> None:
         self.precision, self.width, self.depth = precision, decoder.hidden, decoder.layers
+        self.graphs: dict[object, Captured] = {}
+        """What `chemvae.decoding.graph` has captured with these weights."""
         with torch.no_grad():
             weights = [GruWeights.of(decoder.gru, f"l{index}") for index in range(self.depth)]
             embedding = decoder.embedding.weight

@@ -59,6 +59,7 @@ VARIANTS = (
     Variant("IAF posterior", {"posterior": "iaf"}),
     Variant("learned mixture prior", {"prior": "mixture"}),
     Variant("VampPrior", {"prior": "vamp"}),
+    Variant("learned RealNVP prior", {"prior": "realnvp"}),
     Variant("heads logp, qed, sas", {"properties": ("logp", "qed", "sas")}),
 )
 

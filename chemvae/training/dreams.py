@@ -6,6 +6,12 @@ for the unmasked decoder. This is the sleep phase of wake-sleep (Hinton et al. 1
 doi:10.1126/science.7761831) with a filter.
 """
 
+import os
+from concurrent.futures import ProcessPoolExecutor
+from functools import cached_property
+from multiprocessing import get_context
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -20,46 +26,96 @@ from data.molecules import is_valid
 IGNORED = -1
 """A target that does not count, as `chemvae.objective.reconstruction` takes it."""
 
+BATCHES = 16
+"""Batches dreamt at once: RDKit reads them on all cores, and they are sorted by length."""
+
+DECODED = {"cpu": 512, "cuda": 8192}
+"""Latents decoded together, by device."""
+
+MOST_READERS = 8
+"""Processes that read them at most: each takes seconds to start."""
+
+CHUNK = 256
+"""Strings a process reads at a time."""
+
+
+class Dreams(NamedTuple):
+    """Examples of about one length."""
+
+    latents: Tensor
+    """`n x d`."""
+    tokens: Tensor
+    """`n x t` from BOS, padded with EOS."""
+
 
 class Dreamer:
-    """Makes examples with the decoder and gives their loss.
+    """Makes examples with the decoder.
 
     Args:
-        prior: Where latents are drawn.
+        prior: Where latents are drawn; none: the prior that the network learns itself.
         mask: Keeps decodes valid.
         vocabulary: The tokens.
         seed: Decides the latents, together with the step.
     """
 
-    def __init__(self, prior: Prior, mask: TokenMask, vocabulary: Vocabulary, seed: int) -> None:
+    def __init__(
+        self, prior: Prior | None, mask: TokenMask, vocabulary: Vocabulary, seed: int
+    ) -> None:
         self.prior, self.mask, self.vocabulary, self.seed = prior, mask, vocabulary, seed
+        self._ready: list[Dreams] = []
 
-    def loss(self, vae: SmilesVae, count: int, step: int) -> Tensor:
-        """`-log p(x | z)` of up to `count` valid dreams, nats, one each."""
-        generator = torch.Generator().manual_seed(self.seed + step)
-        latents, tokens = self._dream(vae, count, generator)
-        logits, _ = vae.decoder(tokens[:, :-1], vae.condition(latents))
-        ended = tokens[:, :-1] == Vocabulary.eos
-        return reconstruction(logits, tokens[:, 1:].masked_fill(ended, IGNORED))
+    def draw(self, vae: SmilesVae, count: int, step: int) -> Dreams:
+        """Up to `count` valid dreams."""
+        if not self._ready:
+            generator = torch.Generator().manual_seed(self.seed + step)
+            self._ready = self._dream(vae, count, generator)
+        return self._ready.pop()
 
-    def _dream(
-        self, vae: SmilesVae, count: int, generator: torch.Generator
-    ) -> tuple[Tensor, Tensor]:
-        """Valid decodes: their latents `n x d`, and tokens `n x t` from BOS, padded with EOS."""
-        device = vae.encoder.posterior.weight.device
-        ends = self.prior.sample(2 * count, generator).view(2, count, -1)
+    def _dream(self, vae: SmilesVae, count: int, generator: torch.Generator) -> list[Dreams]:
+        """Valid decodes in batches of `count`, in random order; a last one, all invalid, is
+        empty."""
+        latents = self._latents(vae, BATCHES * count, generator)
+        with torch.autocast(latents.device.type, enabled=False):
+            decoded = torch.cat(
+                [
+                    decode(vae.decoder, told, vae.config.max_tokens + 1, mask=self.mask).tokens
+                    for told in torch.split(vae.condition(latents), DECODED[latents.device.type])
+                ]
+            )
+        lines = self.vocabulary.decode_rows(decoded)
+        valid = torch.tensor(list(self._readers.map(is_valid, lines, chunksize=CHUNK)))
+        rows = valid.nonzero().squeeze(1).to(latents.device)
+        lengths = (decoded[rows] != Vocabulary.eos).sum(dim=1)
+        batches = torch.split(rows[lengths.argsort()], count)
+        order = torch.randperm(len(batches), generator=generator).tolist()
+        return [_batch(latents, decoded, batches[i]) for i in order]
+
+    @torch.no_grad()
+    def _latents(self, vae: SmilesVae, count: int, generator: torch.Generator) -> Tensor:
+        """`n x d`: half from the prior, half midway between two of its samples."""
+        prior = vae.prior() if self.prior is None else self.prior
+        ends = prior.sample(2 * count, generator).view(2, count, -1)
         half_way = torch.arange(count) % 2 == 0
-        latents = torch.where(half_way.unsqueeze(-1), ends.mean(dim=0), ends[0]).to(device)
-        with torch.autocast(device.type, enabled=False):
-            decoded = decode(
-                vae.decoder,
-                vae.condition(latents),
-                vae.config.max_tokens + 1,
-                mask=self.mask,
-            ).tokens
-        valid = torch.tensor([is_valid(self.vocabulary.decode(row)) for row in decoded.tolist()])
-        rows = valid.nonzero().squeeze(1).to(device)
-        kept = decoded[rows]
-        longest = int((kept != Vocabulary.eos).sum(dim=1).max()) + 1 if len(kept) else 1
-        begin = torch.full((len(kept), 1), Vocabulary.bos, device=device)
-        return latents[rows], torch.cat([begin, kept[:, :longest]], dim=1)
+        latents = torch.where(half_way.unsqueeze(-1), ends.mean(dim=0), ends[0])
+        return latents.to(vae.encoder.posterior.weight.device)
+
+    @cached_property
+    def _readers(self) -> ProcessPoolExecutor:
+        # A fork of a process that runs torch's threads can hang.
+        return ProcessPoolExecutor(
+            min(MOST_READERS, os.cpu_count() or 1), mp_context=get_context("forkserver")
+        )
+
+
+def dream_loss(vae: SmilesVae, latents: Tensor, tokens: Tensor) -> Tensor:
+    """`-log p(x | z)` of each dream, nats, `b`."""
+    logits, _ = vae.decoder(tokens[:, :-1], vae.condition(latents))
+    ended = tokens[:, :-1] == Vocabulary.eos
+    return reconstruction(logits, tokens[:, 1:].masked_fill(ended, IGNORED))
+
+
+def _batch(latents: Tensor, decoded: Tensor, rows: Tensor) -> Dreams:
+    tokens = decoded[rows]
+    longest = int((tokens != Vocabulary.eos).sum(dim=1).amax()) + 1 if len(rows) else 1
+    begin = torch.full((len(rows), 1), Vocabulary.bos, device=tokens.device)
+    return Dreams(latents[rows], torch.cat([begin, tokens[:, :longest]], dim=1))

@@ -116,7 +116,14 @@ def fit(
             f"{batches} training and {validation_batches} validation batches; each of the "
             f"{trainer.world_size} processes needs one of both: give more molecules"
         )
-    module = VaeTraining(vae, config, batches // trainer.world_size, dreamer)
+    graphed = (
+        config.cuda_graphs
+        and trainer.strategy.root_device.type == "cuda"
+        and trainer.world_size == 1
+        and not config.randomize  # whose spellings have their own lengths
+    )
+    steps = batches // trainer.world_size
+    module = VaeTraining(vae, config, steps, dreamer, graphed=graphed)
     trainer.fit(
         module,
         datamodule=SequenceData(train, validation, config),
@@ -175,6 +182,7 @@ def _trainer(
             filename=best_checkpoint(directory).stem,
             monitor="validation/loss",
             save_last=True,
+            every_n_epochs=config.validation_every,
             # last.ckpt is always the newest: a resume must never find an older one.
             enable_version_counter=False,
         ),
@@ -193,6 +201,7 @@ def _trainer(
         logger=CSVLogger(directory, name="logs"),
         log_every_n_steps=log_every,
         num_sanity_val_steps=0,
+        check_val_every_n_epoch=config.validation_every,
         reload_dataloaders_every_n_epochs=1,
         use_distributed_sampler=False,
         default_root_dir=directory,

@@ -32,7 +32,7 @@ class Losses(NamedTuple):
 
 
 def elbo_loss(
-    vae: SmilesVae, batch: MoleculeBatch, config: TrainConfig, kl_factor: float
+    vae: SmilesVae, batch: MoleculeBatch, config: TrainConfig, kl_factor: float | Tensor
 ) -> Losses:
     """The training loss, with every regularisation the configuration asks for.
 

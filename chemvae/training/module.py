@@ -11,7 +11,8 @@ from torch import Tensor
 from chemvae.config import TrainConfig
 from chemvae.objective import cyclical_warmup, linear_warmup
 from chemvae.training.batches import MoleculeBatch
-from chemvae.training.dreams import Dreamer
+from chemvae.training.dreams import Dreamer, dream_loss
+from chemvae.training.graphs import GraphedBackward
 from chemvae.training.losses import elbo_loss, measure
 from chemvae.vae import SmilesVae
 
@@ -24,6 +25,7 @@ class VaeTraining(lightning.LightningModule):
         config: The run.
         steps_per_epoch: Batches an epoch, of this process.
         dreamer: Makes the decoder's own examples for `dream_fraction` of the steps.
+        graphed: Whether to train in CUDA graphs (`chemvae.training.graphs`).
     """
 
     def __init__(
@@ -32,21 +34,91 @@ class VaeTraining(lightning.LightningModule):
         config: TrainConfig,
         steps_per_epoch: int,
         dreamer: Dreamer | None = None,
+        *,
+        graphed: bool = False,
     ) -> None:
         super().__init__()
         self.vae, self.config, self.steps_per_epoch = vae, config, steps_per_epoch
         self.dreamer = dreamer
+        self.graphs = GraphedBackward(vae) if graphed else None
 
     def training_step(self, batch: MoleculeBatch, batch_index: int) -> Tensor:
         """Loss of a batch over the full batch size: every molecule counts alike."""
-        losses = elbo_loss(self.vae, batch, self.config, self._kl_factor())
-        self.log_dict({"train/nll": losses.nll.mean(), "train/kl": losses.kl.mean()}, prog_bar=True)
-        total = losses.total.sum()
+        if self.graphs is not None:
+            self.graphs.zero_grad()
+        factor = self._kl_factor()
+        if self.graphs is None:
+            loss, nll, kl = self._elbo(batch, factor)
+        else:
+            tokens, labels, counted = self._filled(batch.tokens, batch.labels)
+            moving = torch.full_like(counted[0], factor)
+            loss, nll, kl = self.graphs(self._elbo_of, tokens, labels, counted, moving)
+        self.log_dict({"train/nll": nll, "train/kl": kl}, prog_bar=True)
         if self.dreamer is not None and self._dreams(batch_index):
-            dreamed = self.dreamer.loss(self.vae, len(batch.tokens), self.global_step)
-            self.log("train/dream_nll", dreamed.mean())
-            total = total + dreamed.sum()
-        return total / self.config.batch_size
+            dreams = self.dreamer.draw(self.vae, self.config.batch_size, self.global_step)
+            if self.graphs is None:
+                dreamed, nll = self._dream(*dreams)
+            else:
+                dreamed, nll = self.graphs(self._dream, *self._filled(*dreams))
+            self.log("train/dream_nll", nll)
+            loss = loss + dreamed
+        return loss
+
+    def _elbo(
+        self, batch: MoleculeBatch, kl_factor: float | Tensor, counted: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The loss, and the means of its two terms, over the rows that count."""
+        losses = elbo_loss(self.vae, batch, self.config, kl_factor)
+        nll, kl = _mean(losses.nll, counted), _mean(losses.kl, counted)
+        return self._share(losses.total, counted), nll, kl
+
+    def _elbo_of(
+        self, tokens: Tensor, labels: Tensor, counted: Tensor, kl_factor: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        return self._elbo(MoleculeBatch(tokens, labels), kl_factor, counted)
+
+    def _dream(
+        self, latents: Tensor, tokens: Tensor, counted: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        losses = dream_loss(self.vae, latents, tokens)
+        return self._share(losses, counted), _mean(losses, counted)
+
+    def _share(self, losses: Tensor, counted: Tensor | None) -> Tensor:
+        kept = losses if counted is None else losses * counted
+        return kept.sum() / self.config.batch_size
+
+    def _filled(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Two tensors of `b` rows with the first row repeated until there are as many as in a full
+        batch, and which rows count (1) or do not (0)."""
+        rows = torch.arange(self.config.batch_size, device=first.device)
+        counted = rows < len(first)
+        chosen = rows * counted
+        return first[chosen], second[chosen], counted.float()
+
+    def backward(self, loss: Tensor, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        """Lightning's; graphs have run it already."""
+        if self.graphs is None:
+            super().backward(loss, *args, **kwargs)
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Lightning's; then a gradient that is not finite counts as zero, without a look at it that
+        a GPU would wait for: one molecule of a million must not end a run."""
+        super().configure_gradient_clipping(optimizer, gradient_clip_val, gradient_clip_algorithm)
+        for parameter in self.vae.parameters():
+            if parameter.grad is not None:
+                parameter.grad.nan_to_num_(0.0, 0.0, 0.0)
+
+    def optimizer_zero_grad(
+        self, epoch: int, batch_idx: int, optimizer: torch.optim.Optimizer
+    ) -> None:
+        """Lightning's; with graphs it would undo the backward pass."""
+        if self.graphs is None:
+            super().optimizer_zero_grad(epoch, batch_idx, optimizer)
 
     def validation_step(self, batch: MoleculeBatch, batch_index: int) -> None:
         """Logs the ELBO's two terms and the loss at the final KL weight (a fixed yardstick)."""
@@ -88,10 +160,16 @@ class VaeTraining(lightning.LightningModule):
         return schedule(self.global_step, self.config.kl_warmup_epochs * self.steps_per_epoch)
 
     def _dreams(self, batch_index: int) -> bool:
-        """True for `dream_fraction` of the steps, evenly spread."""
+        """True for `dream_fraction` of the steps from `dream_start` on, evenly spread."""
+        if self.global_step < self.config.dream_start * self.config.epochs * self.steps_per_epoch:
+            return False
         share = self.config.dream_fraction
         return math.floor((batch_index + 1) * share) > math.floor(batch_index * share)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Records the settings, as plain data: a resume loads nothing that executes."""
         checkpoint["train_config"] = self.config.to_dict()
+
+
+def _mean(losses: Tensor, counted: Tensor | None) -> Tensor:
+    return losses.mean() if counted is None else (losses * counted).sum() / counted.sum()

@@ -5,21 +5,20 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from tqdm import tqdm  # type: ignore[import-untyped]
 
 from chemvae import checkpoints
-from chemvae.checkpoints.training_index import TrainingIndex
 from chemvae.codec import Encoding, MoleculeCodec
 from chemvae.config import ModelConfig, TrainConfig
 from chemvae.decoding.automaton import SmilesAutomaton
 from chemvae.errors import ConfigError
-from chemvae.priors import DiagonalMixture, GaussianMixture, Prior, StandardNormal
+from chemvae.priors import GaussianMixture, Prior, StandardNormal
 from chemvae.priors.fitting import fit_prior
 from chemvae.tokens import Vocabulary
 from chemvae.training.batches import SequenceDataset
-from chemvae.training.corpus import Corpus, known_molecules, load_corpus
+from chemvae.training.corpus import Corpus, known_molecules
 from chemvae.training.dreams import Dreamer
 from chemvae.training.fit import FitResult, fit, last_checkpoint
+from chemvae.training.kept import kept_corpus, kept_index
 from chemvae.training.labels import kept_labels
 from chemvae.training.spelling import RandomSpelling
 
@@ -62,8 +61,12 @@ def train(
         data.errors.DatasetError: The data cannot be read.
     """
     start = None if start_from is None else checkpoints.load(start_from, "cpu")
-    corpus = load_corpus(
-        dataset, model_config.max_tokens, smiles_column=smiles_column, seed=config.seed
+    corpus = kept_corpus(
+        directory,
+        dataset,
+        model_config.max_tokens,
+        smiles_column=smiles_column,
+        seed=config.seed,
     )
     for split, report in corpus.reports.items():
         print(f"{dataset}, {split}\n{report}")
@@ -81,7 +84,7 @@ def train(
         config,
         directory,
         start=start.vae if start else None,
-        dreamer=_dreamer(start, config),
+        dreamer=_dreamer(start, model_config, vocabulary, config),
         accelerator=accelerator,
         devices=devices,
         resume=resume,
@@ -128,16 +131,20 @@ def datasets(
     return sets[0], sets[1]
 
 
-def _dreamer(start: MoleculeCodec | None, config: TrainConfig) -> Dreamer | None:
+def _dreamer(
+    start: MoleculeCodec | None, model: ModelConfig, vocabulary: Vocabulary, config: TrainConfig
+) -> Dreamer | None:
     if not config.dream_fraction:
         return None
-    if start is None:
+    is_learned = model.prior != StandardNormal.name
+    if start is None and not (is_learned and config.dream_start > 0):
         raise ConfigError(
             f"dream_fraction is {config.dream_fraction}, but there is no trained decoder yet to "
-            "dream with: name a model to start from"
+            "dream with: name a model to start from, or learn a prior and set a dream_start"
         )
-    mask = SmilesAutomaton(start.vocabulary, start.vae.config.max_tokens)
-    return Dreamer(start.prior, mask, start.vocabulary, config.seed)
+    prior = None if is_learned or start is None else start.prior
+    mask = SmilesAutomaton(vocabulary, model.max_tokens)
+    return Dreamer(prior, mask, vocabulary, config.seed)
 
 
 def _write(
@@ -153,15 +160,14 @@ def _write(
     codec = MoleculeCodec(result.vae, vocabulary, standard, fingerprint="in training")
     codec.prior = _prior(codec, known_molecules(corpus.train, vocabulary), config)
     checkpoints.save(checkpoint, codec, config, dataset)
-    bar = tqdm(corpus.train, desc="training compounds", unit=" molecules", disable=None)
-    TrainingIndex.of_smiles(bar).write(checkpoint)
+    kept_index(checkpoint.parent, corpus.train).write(checkpoint)
 
 
 def _prior(codec: MoleculeCodec, smiles: list[str], config: TrainConfig) -> Prior:
     """The prior learned with the network, or one fitted to it."""
     learned = codec.vae.prior()
-    if isinstance(learned, DiagonalMixture):
-        served = DiagonalMixture.from_tensors(learned.tensors())
+    if not isinstance(learned, StandardNormal):
+        served = type(learned).from_tensors(learned.tensors())
         return served.tempered(config.prior_temperature)
     return fit_prior(
         config.fitted_prior,

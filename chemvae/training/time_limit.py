@@ -7,7 +7,7 @@ from lightning.pytorch.callbacks import Callback
 
 
 class TimeLimit(Callback):
-    """Stops after the epoch behind which no other of its length would end in time.
+    """Stops after the validation behind which no other would come in time.
 
     Lightning's own timer counts over all resumed calls and stops within an epoch, whose steps a
     resume would repeat.
@@ -18,26 +18,21 @@ class TimeLimit(Callback):
 
     def __init__(self, minutes: float) -> None:
         self.seconds = 60 * minutes
-        self._begin = self._epoch_begin = 0.0
+        self._begin = self._last = 0.0
 
     def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:  # noqa: ARG002
         """Starts the clock."""
-        self._begin = time.monotonic()
-
-    def on_train_epoch_start(
-        self,
-        trainer: lightning.Trainer,  # noqa: ARG002
-        module: lightning.LightningModule,  # noqa: ARG002
-    ) -> None:
-        """Notes when the epoch began."""
-        self._epoch_begin = time.monotonic()
+        self._begin = self._last = time.monotonic()
 
     def on_train_epoch_end(
         self,
         trainer: lightning.Trainer,
         module: lightning.LightningModule,  # noqa: ARG002
     ) -> None:
-        """Stops the run if another epoch would take too long."""
+        """Stops the run if as many epochs again as since the last validation take too long."""
+        if (trainer.current_epoch + 1) % (trainer.check_val_every_n_epoch or 1):
+            return
         now = time.monotonic()
-        if now - self._begin + (now - self._epoch_begin) > self.seconds:
+        if now - self._begin + (now - self._last) > self.seconds:
             trainer.should_stop = True
+        self._last = now

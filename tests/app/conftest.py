@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
+from prometheus_client.parser import text_string_to_metric_families
 
 from app.database import create_engine, upgrade
 from app.engine import port
@@ -112,7 +113,13 @@ def settings(backend, tmp_path, request):
         shutil.copytree(request.getfixturevalue("migrated_sqlite"), folder)
     else:
         url = request.getfixturevalue("make_postgresql")()
-    return Settings(data_dir=folder, model="toy", database_url=url, _env_file=None)
+    return Settings(
+        data_dir=folder,
+        model="toy",
+        database_url=url,
+        trusted_hosts="testserver",
+        _env_file=None,
+    )
 
 
 @pytest.fixture
@@ -143,3 +150,20 @@ def client(app):
 @pytest.fixture
 def model(app):
     return app.state.models.get()
+
+
+@pytest.fixture
+def scrape(client):
+    """Every sample of `/metrics`: its name, then the values of its labels, sorted."""
+
+    def read():
+        response = client.get("/metrics")
+        assert response.status_code == 200
+        assert response.headers["content-type"].startswith("text/plain")
+        return {
+            (sample.name, *sorted(sample.labels.values())): sample.value
+            for family in text_string_to_metric_families(response.text)
+            for sample in family.samples
+        }
+
+    return read

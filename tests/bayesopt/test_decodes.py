@@ -26,11 +26,12 @@ def model():
     return CountingModel()
 
 
-@pytest.mark.parametrize("method", ["auto", "random"])
+@pytest.mark.parametrize("method", ["auto", "random", "cma_es", "gradient"])
 def test_the_decodes_of_an_ask_are_counted(model, method):
-    spec = CampaignSpec((Objective("qed"),), num_initial_samples=8, batch_size=4, method=method)
+    spec = CampaignSpec((Objective("logp"),), num_initial_samples=8, batch_size=4, method=method)
     campaign = Campaign(spec, model)
     assert campaign.decodes is None
+    num_invalid = 0
     for _ in range(2):
         known = {trial.smiles for trial in campaign.trials}
         model.decoded.clear()
@@ -38,6 +39,18 @@ def test_the_decodes_of_an_ask_are_counted(model, method):
         campaign.evaluate()
         counted = campaign.decodes
         assert counted.num == len(model.decoded)
-        assert counted.num_invalid == sum(item.smiles is None for item in model.decoded) > 0
+        assert counted.num_invalid == sum(item.smiles is None for item in model.decoded)
+        num_invalid += counted.num_invalid
         valid = [item.smiles for item in model.decoded if item.smiles is not None]
         assert counted.num_repeats == len(valid) - len(set(valid) - known)
+    assert num_invalid > 0
+
+
+def test_a_method_that_breeds_graphs_has_no_decodes(model):
+    spec = CampaignSpec((Objective("logp"),), num_initial_samples=8, method="genetic")
+    campaign = Campaign(spec, model)
+    campaign.ask()
+    assert campaign.decodes.num >= 8  # of the initial design
+    campaign.evaluate()
+    campaign.ask(2)
+    assert campaign.decodes is None

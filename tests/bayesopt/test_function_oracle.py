@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 
 import pytest
 
-from bayesopt.errors import SpecError, UnknownOracleError
+from bayesopt.errors import OracleError, SpecError, UnknownOracleError
 from bayesopt.oracles import available_oracles, function, get_oracle
 from bayesopt.oracles.function import FunctionOracle, installed_functions
 from bayesopt.oracles.function_process import FunctionProcess, function_process
@@ -120,6 +121,47 @@ def _alive(pid):
             return file.read().rpartition(")")[2].split()[0] not in "ZX"
     except FileNotFoundError:
         return False
+
+
+def test_a_function_is_loaded_before_it_is_called(function_of):
+    oracle = function_of("calls_so_far")
+    oracle.check_loads()
+    oracle.check_loads()
+    assert oracle(["C"]) == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        ("tests.no_such_module:f", "No module named 'tests.no_such_module'"),
+        (f"{HERE}:missing", "has no attribute 'missing'"),
+        (f"{HERE}:CALLS", "is no function"),
+        ("tests.bayesopt.hanging_module:f", "within 3 s"),
+    ],
+)
+def test_a_function_that_cannot_be_loaded_is_refused(function_of, target, says):
+    oracle = function_of("length", 3.0)
+    with pytest.raises(SpecError, match=says) as refused:
+        replace(oracle, spec=replace(oracle.spec, source=target)).check_loads()
+    assert refused.value.pointer == "/name"
+
+
+def test_slow_loading_within_the_limit_of_a_call_is_no_fault(function_of, monkeypatch):
+    monkeypatch.setattr(function, "MAX_LOAD_S", 0.001)
+    function_of("length").check_loads()
+
+
+def test_what_has_been_mended_can_be_loaded(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    module = tmp_path / "mended_scores.py"
+    module.write_text("import absent_package")
+    process = FunctionProcess("mended_scores:score")
+    with pytest.raises(OracleError, match="absent_package"):
+        process.load(SECONDS)
+    module.write_text("def score(smiles):\n    return [1.0]\n")
+    process.load(SECONDS)
+    assert process.call(["C"], SECONDS) == [1.0]
+    process.close()
 
 
 @pytest.fixture

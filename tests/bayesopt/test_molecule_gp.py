@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayesopt.errors import SurrogateError
-from bayesopt.surrogates import molecule_gp
+from bayesopt.surrogates import gp_fit, molecule_gp
 from bayesopt.surrogates.kernels import MoleculeKernel
 from bayesopt.surrogates.latent_scale import LatentScale
 from bayesopt.surrogates.molecule_gp import fit_molecule_gp, sample_posterior
@@ -98,8 +98,10 @@ class TestFit:
         assert torch.corrcoef(torch.stack([predicted, values[~told]]))[0, 1] > 0.5
 
     @pytest.mark.parametrize("n", [1, 2, 5])
-    def test_few_or_equal_observations_are_enough(self, space, rows, n):
-        gp = fit(space, rows[:n], torch.full((n,), 7.0, dtype=torch.double))
+    @pytest.mark.parametrize("noise", [None, 0.0])
+    def test_few_or_equal_observations_are_enough(self, space, rows, n, noise):
+        variances = None if noise is None else torch.full((n,), noise).double()
+        gp = fit(space, rows[:n], torch.full((n,), 7.0).double(), noise=variances)
         assert gp.posterior(rows).mean.mean().item() == pytest.approx(7, abs=0.1)
 
     def test_known_noise_is_believed(self, space, rows):
@@ -132,6 +134,8 @@ class TestFit:
     def test_values_that_are_not_numbers_are_refused(self, space, rows, bad):
         with pytest.raises(SurrogateError, match="finite"):
             fit(space, rows[:1], torch.tensor([bad]).double())
+        with pytest.raises(SurrogateError, match="variance"):
+            fit(space, rows[:1], torch.ones(1).double(), noise=torch.tensor([math.nan]).double())
         with pytest.raises(SurrogateError, match="0 observations"):
             fit_molecule_gp(space, rows[:0], torch.empty(0).double(), rows[:1])
 
@@ -141,7 +145,7 @@ class TestFit:
         def fails(*args, **kwargs):
             raise ModelFittingError("no")
 
-        monkeypatch.setattr(molecule_gp, "fit_gpytorch_mll", fails)
+        monkeypatch.setattr(gp_fit, "fit_gpytorch_mll", fails)
         gp = fit(space, rows, rows.sum(1))
         assert not gp.training
         assert gp.posterior(rows).mean.isfinite().all()

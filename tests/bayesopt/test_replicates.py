@@ -66,3 +66,14 @@ def test_the_pooled_variance_is_the_mean_square_within_groups():
     assert pooled_variance(groups, "a") == pytest.approx((2 + 6) / 3)
     assert pooled_variance(groups[2:], "a") is None
     assert pooled_variance([replace(groups[0], values={})], "a") is None
+
+
+@pytest.mark.parametrize("molecules", [["CCO"], ["CCO", "CCN"]])
+@pytest.mark.parametrize("values", [[0.0, 0.0], [1.0, 2.0]])
+def test_auto_goes_on_from_the_first_replicates(toy, molecules, values):
+    """One value has no spread, and repeats that agree have no noise, to go by."""
+    campaign = Campaign(SPEC, toy)
+    campaign.tell([Result(smiles=smiles, values={"a": values}) for smiles in molecules])
+    pending = [trial for trial in campaign.ask(2) if trial.status is TrialStatus.PENDING]
+    assert len(pending) == 2
+    assert all(trial.prediction is not None for trial in pending)

@@ -113,7 +113,7 @@ def test_too_few_molecules_for_the_prior_are_refused_before_training(tmp_path):
     )  # fmt: skip
     assert result.exit_code == 2
     assert "2 training molecules cannot fit 10 prior components" in result.stderr
-    assert not (tmp_path / "run").exists()
+    assert not (tmp_path / "run" / "checkpoints").exists()
 
 
 def test_a_run_not_to_be_resumed_keeps_its_vocabulary(run_directory):

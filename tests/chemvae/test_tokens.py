@@ -1,4 +1,5 @@
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,3 +58,10 @@ def test_vocabulary_numbers_what_it_saw_and_names_what_it_did_not():
 def test_decoding_stops_at_the_first_end():
     vocabulary = Vocabulary.from_smiles(["CN"])
     assert vocabulary.decode([0, 2, 1, 3, 3]) == "C"
+
+
+@given(st.lists(st.lists(st.integers(0, 5), min_size=3, max_size=3), max_size=6))
+def test_rows_decode_as_they_do_one_by_one(rows):
+    vocabulary = Vocabulary(("<bos>", "<eos>", "C", "[nH]", "Cl", "="))
+    ids = torch.tensor(rows, dtype=torch.long).view(len(rows), 3)
+    assert vocabulary.decode_rows(ids) == [vocabulary.decode(row) for row in rows]

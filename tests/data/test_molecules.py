@@ -33,6 +33,7 @@ ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
         (" \t\n", "empty", "empty"),
         ("C" * (MAX_SMILES_LENGTH + 1), "too_long", "1001 characters"),
         ("C" * (MAX_ATOMS + 1), "too_large", "301 heavy atoms"),
+        ("C1CC1" * 101, "too_large", "101 ring bonds; at most 100"),
         ("C1CC", "syntax", "unclosed ring in 'C1CC'"),
         ("C(C", "syntax", "extra open parentheses near position 2"),
         ("CC)C", "syntax", "extra close parentheses near position 3"),

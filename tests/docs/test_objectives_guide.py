@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from app.campaigns.schemas import ObjectiveSchema
+from app.campaigns.objective_schemas import ObjectiveSchema
 from app.oracles.http import allow_http_oracles
 from tests.e2e.service import ROOT
 

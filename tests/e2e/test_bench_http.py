@@ -5,7 +5,7 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from app.cli import app, bench_http
+from app.cli import app, own_service
 from tests.e2e.service import ROOT, TOY_MODEL
 
 
@@ -31,7 +31,7 @@ def test_it_prints_rates_and_latencies_of_both_kinds(monkeypatch):
 def test_a_service_that_does_not_start_says_why(monkeypatch):
     for name, value in TOY_MODEL.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(bench_http, "SERVE", "raise SystemExit('no such port')")
+    monkeypatch.setattr(own_service, "SERVE", "raise SystemExit('no such port')")
     result = CliRunner().invoke(app, ["bench-http", "--requests", "2", "--molecules", "1"])
     assert result.exit_code != 0
     assert "the service did not start: no such port" in result.output

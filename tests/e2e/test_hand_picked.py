@@ -137,7 +137,12 @@ def codec(name):
 @pytest.fixture(scope="module")
 def items(name, tmp_path_factory):
     """The service's items for all strings in one request."""
-    settings = Settings(data_dir=tmp_path_factory.mktemp("data"), device="cpu", _env_file=None)
+    settings = Settings(
+        data_dir=tmp_path_factory.mktemp("data"),
+        device="cpu",
+        trusted_hosts="testserver",
+        _env_file=None,
+    )
     # Nothing here needs the database, so the service's life is not begun.
     client = TestClient(create_app(settings))
     asked = {"smiles": [case.smiles for case in CASES], "model": name}

@@ -7,6 +7,8 @@ each of the 64 combinations of "has its double bond" whether the finished part c
 it. Where more than six are open at once the row is let through: it is not followed any further.
 """
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
@@ -23,6 +25,17 @@ def _masks() -> list[int]:
     """For each slot, the combinations in which it is not set, as the bits of a signed number."""
     masks = [sum(1 << c for c in range(64) if not c >> slot & 1) for slot in range(SLOTS)]
     return [*(mask - (mask >> 63 << 64) for mask in masks), -1, 0]
+
+
+@lru_cache
+def _constants(device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """By slot what combinations lack it and what its bit is, and the first slot that is free."""
+    free = [next(s for s in range(SLOTS + 1) if not used >> s & 1) for used in range(1 << SLOTS)]
+    return (
+        torch.tensor(_masks(), device=device),
+        torch.tensor([*(1 << slot for slot in range(SLOTS)), 0, 0], device=device),
+        torch.tensor(free, device=device),
+    )
 
 
 class KekuleSets:
@@ -46,12 +59,7 @@ class KekuleSets:
         """`b x position`."""
         self.label_slots = torch.full((labels, rows), NO_SLOT, device=device)
         """`r x b`."""
-        self._unset = torch.tensor(_masks(), device=device)
-        self._step = torch.tensor([*(1 << slot for slot in range(SLOTS)), 0, 0], device=device)
-        self._first_free = torch.tensor(
-            [next(s for s in range(SLOTS + 1) if not used >> s & 1) for used in range(1 << SLOTS)],
-            device=device,
-        )
+        self._unset, self._step, self._first_free = _constants(device)
 
     def select(self, rows: Tensor) -> None:
         """Keep these rows, in this order."""

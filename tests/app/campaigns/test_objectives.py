@@ -1,6 +1,7 @@
 """What a campaign may want, over HTTP: curves, sources, default alerts, contradictions."""
 
 import json
+from importlib.metadata import EntryPoint
 
 import httpx
 import pytest
@@ -8,6 +9,9 @@ import pytest
 from app.campaigns.records import to_request, to_rows
 from app.campaigns.schemas import CampaignRequest
 from app.oracles.http import allow_http_oracles
+from bayesopt.oracles import sources
+from bayesopt.oracles.function import GROUP
+from bayesopt.oracles.function_process import function_process
 from tests.app.campaigns.conftest import REQUEST, assert_problem
 from tests.app.problems import check_problem
 
@@ -24,7 +28,7 @@ def remote(client):
         smiles = json.loads(request.content)["smiles"]
         return httpx.Response(200, json={"values": [len(item) for item in smiles]})
 
-    allow_http_oracles(["scores.example.org"], httpx.MockTransport(reply))
+    allow_http_oracles(["scores.example.org"], transport=lambda: httpx.MockTransport(reply))
     yield
     allow_http_oracles([])
 
@@ -139,6 +143,38 @@ def test_a_running_campaign_whose_oracle_was_taken_away_fails_by_name(client, cr
     failed = run(path)
     assert failed["state"] == "failed"
     assert "MOLWRIGHT_ORACLE_HOSTS" in failed["reason"]
+
+
+@pytest.fixture
+def function(monkeypatch):
+    """Installs functions by name and `module:function`; their processes end with the test."""
+    installed = {}
+
+    def install(name, target):
+        installed[name] = EntryPoint(name, target, GROUP)
+
+    monkeypatch.setattr(sources, "installed_functions", lambda: installed)
+    yield install
+    for point in installed.values():
+        function_process(point.value).close()
+
+
+def test_a_function_that_cannot_be_imported_is_refused_before_anything_is_stored(
+    client, create, function
+):
+    function("docking", "tests.bayesopt.user_functions:length")
+    function("broken", "tests.bayesopt.user_functions:missing")
+    works, fails = [{"name": "docking"}], [{"name": "qed"}, {"name": "broken"}]
+    path = create(objectives=works)
+    for post in (
+        client.post("/v1/campaigns", json=REQUEST | {"objectives": fails}),
+        client.post("/v1/campaigns/validate", json=REQUEST | {"objectives": fails}),
+        client.patch(path, json={"objectives": fails}),
+    ):
+        problem = check_problem(post, 422, "invalid_request", "/objectives/1/name")
+        assert "has no attribute 'missing'" in problem["detail"]
+    assert client.get("/v1/campaigns").json()["total"] == 1
+    assert client.get(path).json()["objective_version"] == 1
 
 
 def test_stored_objectives_come_back_as_they_were():

@@ -1,5 +1,7 @@
 """Wanting something else on the way, and forgetting a campaign."""
 
+from math import prod
+
 import pytest
 import sqlalchemy as sa
 
@@ -51,6 +53,38 @@ def test_new_objectives_are_a_new_version_by_which_all_is_scored(client, finishe
     assert [v["version"] for v in versions] == [1, 2]
     assert [v["objectives"][0]["name"] for v in versions] == ["qed", "logp"]
     assert versions[0]["constraints"] == versions[1]["constraints"]
+
+
+def test_another_scalarization_is_a_new_version_that_scores_what_is_stored(client, create, run):
+    two = [
+        {"name": "qed", "low": 0, "high": 1, "weight": 3},
+        {"name": "logp", "low": -2, "high": 6},
+    ]
+    path = create(objectives=two)
+    client.post(f"{path}/start")
+    run(path)
+    before = trials_of(client, path)
+    rescored = dict.fromkeys(("utility", "updated_at"))
+    for version, scalarization in enumerate(["geometric", "pareto", "pareto", "weighted"], 2):
+        campaign = patch(client, path, scalarization=scalarization)
+        assert campaign["scalarization"] == scalarization
+        assert campaign["objective_version"] == version - (version > 3)
+        after = trials_of(client, path)
+        utilities = [trial["utility"] for trial in after if trial["utility"] is not None]
+        assert campaign["best_utility"] == max(utilities)
+        for old, new in zip(before, after, strict=True):
+            assert old | rescored == new | rescored
+            if new["status"] == "evaluated":
+                qed, logp = (new["values"][name]["value"] for name in ("qed", "logp"))
+                scores = (qed, 3), ((logp + 2) / 8, 1)
+                expected = sum(score * weight for score, weight in scores) / 4
+                if scalarization == "geometric":
+                    expected = prod(min(1, max(0, s)) ** (w / 4) for s, w in scores)
+                assert new["utility"] == pytest.approx(expected)
+    versions = client.get(f"{path}/objectives").json()["items"]
+    named = [version["scalarization"] for version in versions]
+    assert named == ["weighted", "geometric", "pareto", "weighted"]
+    assert [t["utility"] for t in trials_of(client, path)] == [t["utility"] for t in before]
 
 
 def test_constraints_are_judged_both_ways(client, finished):
@@ -128,6 +162,8 @@ def test_a_campaign_waits_for_what_is_measured_no_longer_than_it_is_wanted(clien
         ({"objectives": [{"name": "qeed"}]}, "/objectives/0/name"),
         ({"objectives": [{"name": "qed"}, {"name": "qed"}]}, "/objectives/1/name"),
         ({"constraints": [{"smarts": "C1CC"}]}, "/constraints/0/smarts"),
+        ({"scalarization": "sum"}, "/scalarization"),
+        ({"scalarization": None}, ""),
         ({"budget": {"max_evaluations": 0}}, "/budget/max_evaluations"),
         ({"seed": 4}, "/seed"),
     ],

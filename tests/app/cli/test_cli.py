@@ -1,3 +1,5 @@
+from importlib.metadata import EntryPoint
+
 import pytest
 from rdkit import Chem
 from rich.console import Console
@@ -7,6 +9,9 @@ from app.cli import app
 from app.cli.optimize import best_table, parse_objective, read_initial, read_told
 from bayesopt.benchmark import start
 from bayesopt.errors import SpecError
+from bayesopt.oracles import sources
+from bayesopt.oracles.function import GROUP
+from bayesopt.oracles.function_process import function_process
 from bayesopt.trial import Observation, Trial, TrialStatus
 from tests.toys import library
 
@@ -104,6 +109,28 @@ def test_bench_optimize_names_what_it_knows(molwright, arguments, word):
     result = molwright("bench", "optimize", *arguments)
     assert result.exit_code == 2
     assert word in result.output
+
+
+def test_optimize_refuses_a_function_that_cannot_be_imported(molwright, monkeypatch):
+    missing = EntryPoint("docking", "tests.bayesopt.user_functions:missing", GROUP)
+    monkeypatch.setattr(sources, "installed_functions", lambda: {"docking": missing})
+    result = molwright("optimize", "--objective", "docking", "--budget", "4")
+    function_process(missing.value).close()
+    assert result.exit_code == 2
+    assert "has no attribute 'missing'" in result.output
+
+
+def test_bench_iterations_times_every_number_of_observations(molwright, monkeypatch):
+    monkeypatch.setattr(start, "split", lambda dataset, of: library()[::8])
+    result = molwright(
+        "bench", "iterations", "--observations", "6", "--observations", "12", "--molecules", "2"
+    )
+    assert result.exit_code == 0, result.output
+    rows = [line.split("│") for line in result.output.splitlines() if line.startswith("│")]
+    assert [int(row[1]) for row in rows] == [6, 12]
+    for row in rows:
+        fit, decode, acquire, total = map(float, row[2:6])
+        assert fit + decode + acquire >= total - 0.02
 
 
 def test_a_misspelt_setting_stops_every_command(molwright, monkeypatch):

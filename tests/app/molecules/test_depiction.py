@@ -3,8 +3,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.app.problems import check_problem
+from tests.data.test_filters import FULLERENE
 
 URL = "/v1/molecules/depiction.svg"
+BAD_HIGHLIGHT = ("invalid_request", "/highlight")
 ASPIRIN = {"smiles": "CC(=O)Oc1ccccc1C(=O)O"}
 
 
@@ -47,6 +49,8 @@ def test_the_same_request_draws_the_same_picture(client):
         ({"smiles": "C1CC"}, "syntax", "/smiles"),
         ({"smiles": ""}, "empty", "/smiles"),
         ({"smiles": "C" * 301}, "too_large", "/smiles"),
+        ({"smiles": "C" * 201}, "invalid_request", "/smiles"),
+        ({"highlight": "~".join("*" * 30) + "~[Xe]", "smiles": FULLERENE}, *BAD_HIGHLIGHT),
         ({"width": 5}, "invalid_request", "/width"),
         ({"height": 100_000}, "invalid_request", "/height"),
         ({"highlight": "c1("}, "invalid_request", "/highlight"),
@@ -55,3 +59,33 @@ def test_the_same_request_draws_the_same_picture(client):
 def test_bad_requests(client, change, code, pointer):
     body = check_problem(client.get(URL, params=ASPIRIN | change), 422, code, pointer)
     assert body["errors"][0]["location"] == "query"
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [
+        "<script>alert(1)</script>",
+        "C<svg onload=alert(1)>",
+        "C |$<script>alert(1)</script>$|",
+        "C |atomProp:0.atomNote.<script>|",
+        'C"><image href=x>',
+        "&xxe;",
+    ],
+)
+def test_no_text_of_the_caller_gets_into_the_drawing(client, smiles):
+    check_problem(client.get(URL, params={"smiles": smiles}), 422, "syntax", "/smiles")
+
+
+@pytest.mark.parametrize("smiles", ["[13CH3:1][NH3+]", "C[C@H](F)Cl", "[U]", "C1CC1", "F[Xe]F"])
+def test_a_drawing_draws_and_does_nothing_else(client, smiles):
+    response = client.get(URL, params={"smiles": smiles, "highlight": "*~*"})
+    assert response.headers["content-security-policy"].startswith("default-src 'none'")
+    assert response.headers["x-content-type-options"] == "nosniff"
+    root = ET.fromstring(response.text)  # noqa: S314
+    for element in root.iter():
+        assert element.tag.rpartition("}")[2] in {"svg", "rect", "path", "ellipse", "text", "tspan"}
+        for name, value in element.attrib.items():
+            assert not name.lower().startswith("on")
+            assert "href" not in name
+            assert "url(" not in value
+            assert "script" not in value

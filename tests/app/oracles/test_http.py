@@ -36,7 +36,7 @@ class Service:
 def service(monkeypatch):
     monkeypatch.setattr(http, "FIRST_WAIT_SECONDS", 0.0)
     service = Service()
-    allow_http_oracles(["scores.example.org"], httpx.MockTransport(service))
+    allow_http_oracles(["scores.example.org"], transport=lambda: httpx.MockTransport(service))
     yield service
     allow_http_oracles([])
 

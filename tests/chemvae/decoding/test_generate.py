@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from chemvae.decoding import Sampling, decode, generate
+from chemvae.decoding import Sampling, decode, generate, rows
 from chemvae.objective import reconstruction
 from chemvae.tokens import Vocabulary
 from tests.chemvae.conftest import TINY
@@ -89,7 +89,7 @@ def test_when_rows_leave_the_batch_changes_nothing(codec, vocabulary, monkeypatc
     latents, mask = _latents(codec, 50), FewTokens(vocabulary, "CNO", 12)
     decoded = []
     for share, look in ((0.0, 1), (1 / 8, 1), (1.0, 1), (0.0, 5)):
-        monkeypatch.setattr(generate, "FINISHED_SHARE", share)
+        monkeypatch.setattr(rows, "FINISHED_SHARE", share)
         monkeypatch.setattr(generate, "LOOKS", {"cpu": look})
         decoded.append(_sampled(codec, latents, 1.5, mask=mask))
     for other in decoded[1:]:

@@ -132,3 +132,57 @@ def test_the_learning_rate_warms_up_stays_and_decays(vocabulary):
     assert rates[10:80] == pytest.approx([0.5] * 70)
     assert all(later < earlier for earlier, later in pairwise(rates[80:]))
     assert schedule.get_last_lr()[0] == 0.0
+
+
+class StepByStep:
+    """`GraphedBackward` without a GPU: it runs what a graph would replay, and like a graph adds to
+    the gradients where they were at first."""
+
+    def __init__(self, network):
+        self.network = network
+        self.homes = [torch.zeros_like(p) for p in network.parameters()]
+
+    def __call__(self, objective, *inputs):
+        for parameter, home in zip(self.network.parameters(), self.homes, strict=True):
+            assert parameter.grad is home, "somebody has let the gradient go"
+        outputs = objective(*inputs)
+        outputs[0].backward()
+        return tuple(each.detach() for each in outputs)
+
+    def zero_grad(self):
+        for parameter, home in zip(self.network.parameters(), self.homes, strict=True):
+            parameter.grad = home.zero_()
+
+
+def test_training_in_graphs_is_training(vocabulary, tmp_path, monkeypatch):
+    """The same losses, epochs with a validation between them, and batches that are not full."""
+    settings = replace(SHORT, epochs=6, batch_size=5, kl_weight=0.0, kl_warmup_epochs=0.0)
+    monkeypatch.setattr("chemvae.vae.reparameterize", lambda mean, *_: mean)
+    plain = _fit(vocabulary, tmp_path / "plain", settings)
+    made = VaeTraining.__init__
+
+    def in_graphs(self, *arguments, graphed, **settings):
+        made(self, *arguments, graphed=False, **settings)
+        self.graphs = StepByStep(self.vae)
+
+    monkeypatch.setattr(VaeTraining, "__init__", in_graphs)
+    graphed = _fit(vocabulary, tmp_path / "graphed", settings)
+    assert graphed.validation["validation/nll"] == pytest.approx(
+        plain.validation["validation/nll"], rel=1e-3
+    )
+    for one, other in zip(plain.vae.parameters(), graphed.vae.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-2, atol=1e-3)
+
+
+def test_a_gradient_that_is_not_finite_changes_nothing_for_good(vocabulary, tmp_path, monkeypatch):
+    broken = iter([True])
+    made = VaeTraining.training_step
+
+    def step(self, batch, index):
+        loss = made(self, batch, index)
+        return loss * (torch.nan if next(broken, False) else 1.0)
+
+    monkeypatch.setattr(VaeTraining, "training_step", step)
+    result = _fit(vocabulary, tmp_path, SHORT)
+    assert result.validation["validation/nll"] < 60.0
+    assert all(weight.isfinite().all() for weight in result.vae.parameters())

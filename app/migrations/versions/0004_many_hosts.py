@@ -1,13 +1,13 @@
 """Leases of workers on many hosts; an index for every listing.
 
-Revision: 0003; follows: 0002.
+Revision: 0004; follows: 0003.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

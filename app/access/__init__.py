@@ -1,0 +1,1 @@
+"""Who may do what: API keys, owners and shares of campaigns, and the audit log."""

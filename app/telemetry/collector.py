@@ -1,0 +1,87 @@
+"""What the database knows, for Prometheus: campaigns run in other processes than the API.
+
+Read at every scrape, so every API process tells the same. All are gauges: what a deleted campaign
+added is gone with it.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import sqlalchemy as sa
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sqlalchemy.orm import Session
+
+from app.campaigns.alarm import is_stalled
+from app.campaigns.states import State
+from app.campaigns.tables import CampaignRow, IterationRow
+from app.database import SessionFactory, now
+from app.engine.tables import WorkerRow
+
+NAME = "molwright"
+
+
+class DatabaseCollector(Collector):
+    """The campaigns, their iterations and the workers, as of one transaction."""
+
+    def __init__(self, sessions: SessionFactory, stall_after: timedelta) -> None:
+        self._sessions = sessions
+        self._stall_after = stall_after
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Read them."""
+        with self._sessions() as session:
+            session.connection(execution_options={"sqlite_begin": "DEFERRED"})
+            yield from self._campaigns(session)
+            yield from _iterations(session)
+            yield from _workers(session)
+
+    def _campaigns(self, session: Session) -> Iterator[GaugeMetricFamily]:
+        count = sa.func.count()
+        found = session.execute(
+            sa.select(CampaignRow.state, count, sa.func.sum(CampaignRow.num_evaluations)).group_by(
+                CampaignRow.state
+            )
+        ).all()
+        campaigns = GaugeMetricFamily(f"{NAME}_campaigns", "Campaigns, by state.", labels=["state"])
+        counted = {state: num for state, num, _ in found}
+        for state in State:
+            campaigns.add_metric([state.value], counted.get(state, 0))
+        yield campaigns
+        yield _gauge(
+            "evaluations", "Molecules evaluated by campaigns.", sum(num or 0 for *_, num in found)
+        )
+        stalled = sa.select(count).where(is_stalled(now(), self._stall_after))
+        yield _gauge(
+            "campaigns_stalled",
+            "Running campaigns that made no progress for longer than MOLWRIGHT_STALL_SECONDS.",
+            session.scalar(stalled),
+        )
+
+
+def _iterations(session: Session) -> Iterator[GaugeMetricFamily]:
+    num, seconds, decoded, invalid = session.execute(
+        sa.select(
+            sa.func.count(),
+            sa.func.sum(IterationRow.seconds),
+            sa.func.sum(IterationRow.num_decoded),
+            sa.func.sum(IterationRow.num_invalid),
+        )
+    ).one()
+    yield _gauge("iterations", "Iterations that campaigns finished.", num)
+    yield _gauge("iteration_seconds", "Compute time of these iterations, in seconds.", seconds)
+    yield _gauge("campaign_decodes", "Latents decoded by these iterations.", decoded)
+    yield _gauge(
+        "campaign_decodes_invalid", "Of these, the decodes that were no molecule.", invalid
+    )
+
+
+def _workers(session: Session) -> Iterator[GaugeMetricFamily]:
+    num, oldest = session.execute(sa.select(sa.func.count(), sa.func.min(WorkerRow.seen_at))).one()
+    yield _gauge("workers", "Worker processes with a row that says they live.", num)
+    age = 0.0 if oldest is None else (now() - oldest).total_seconds()
+    yield _gauge("worker_row_age_seconds", "Time since the oldest of these was refreshed.", age)
+
+
+def _gauge(name: str, what: str, value: float | None) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"{NAME}_{name}", what, value=value or 0)
