@@ -7,6 +7,7 @@ application's own database: on SQLite in the same file, on PostgreSQL in the sch
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -29,6 +30,8 @@ APPLICATION_VERSION = "1"
 
 ITERATIONS_PER_SEGMENT = 50
 """A workflow that is taken over replays its own steps only, so at most this many iterations."""
+
+PURGED_AT_ONCE = 100
 
 Data = dict[str, Any]
 
@@ -96,6 +99,18 @@ class Engine:
     def cancel(self, run: Run) -> None:
         """Give the run up."""
         self._client.cancel_workflow(run.workflow_id)
+
+    def purge(self, ended_before: datetime) -> int:
+        """Forget workflows that ended before then, with the results of their steps; how many."""
+        found = self._client.list_workflows(
+            completed_before=ended_before.isoformat(),
+            name=WORKFLOW,
+            load_input=False,
+            load_output=False,
+            limit=PURGED_AT_ONCE,
+        )
+        self._client.delete_workflows([item.workflow_id for item in found])
+        return len(found)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -1,6 +1,7 @@
 """The contract of the port, on every database."""
 
 import time
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -9,6 +10,7 @@ from app.campaigns.records import to_rows
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.states import Action, State
 from app.campaigns.tables import IterationRow
+from app.database import now
 from app.engine import port
 from app.engine.iterations import CampaignIterations
 from app.models.store import ModelStore
@@ -39,6 +41,23 @@ def test_a_cancelled_run_is_finished(stored, engine):
     run_id = stored().run_id
     engine.cancel(port.Run(run_id, None))
     assert engine.unfinished() == []
+
+
+def test_what_has_ended_is_forgotten_with_its_steps(stored, engine, sql_engine, workflows):
+    run_id = stored().run_id
+    steps = sa.table("operation_outputs", schema=port.schema(sql_engine))
+    values = {"workflow_uuid": run_id, "function_id": 1, "function_name": "propose"}
+    with sql_engine.begin() as connection:
+        columns = [sa.column(name) for name in values]
+        table = sa.table("operation_outputs", *columns, schema=port.schema(sql_engine))
+        connection.execute(sa.insert(table).values(**values))
+    assert engine.purge(now() + timedelta(minutes=1)) == 0, "it has not ended"
+    engine.cancel(port.Run(run_id, None))
+    assert engine.purge(now() - timedelta(minutes=1)) == 0, "it ended later"
+    assert engine.purge(now() + timedelta(minutes=1)) == 1
+    assert workflows() == []
+    with sql_engine.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(steps)) == 0
 
 
 def test_a_worker_runs_a_campaign_segment_by_segment(
