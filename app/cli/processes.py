@@ -33,7 +33,8 @@ def migrate_database(settings: Settings) -> None:
 def copy_into(settings: Settings, source: Path) -> dict[str, int]:
     """Copy a SQLite file into the settings' database, which is migrated first; rows by table."""
     migrate_database(settings)
-    here = settings.model_copy(update={"database_url": f"sqlite:///{source.absolute()}"})
+    url = f"sqlite:///{source.absolute()}"
+    here = settings.model_copy(update={"database_url": url, "database_url_file": None})
     old, new = create_engine(here), create_engine(settings)
     try:
         return copy_database(old, new)

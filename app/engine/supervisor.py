@@ -9,11 +9,12 @@ level-triggered: each tick looks at what is, so that a tick that fails is made g
 import socket
 import threading
 import time
+from datetime import timedelta
 
 import structlog
 from filelock import Timeout
 
-from app.database import SessionFactory, read, supervisor_lock
+from app.database import SessionFactory, now, read, supervisor_lock
 from app.engine import workers
 from app.engine.children import Children, Spawn, spawn_worker
 from app.engine.port import Engine
@@ -21,6 +22,9 @@ from app.engine.recovery import recover
 from app.errors import ConfigurationError
 
 TICK_SECONDS = 1.0
+KEPT = timedelta(days=1)
+"""How long the engine's rows of a run that has ended are kept, for a look at what it did."""
+PURGE_SECONDS = 60.0
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +49,7 @@ class Supervisor:
         self._ended: set[str] = set()
         self._written: dict[str, int | None] = {}
         self._written_at = 0.0
+        self._purged_at = 0.0
 
     def __enter__(self) -> "Supervisor":
         """Start the children.
@@ -90,6 +95,7 @@ class Supervisor:
         self._children.start(new)
         self._kill_expired(stopped)
         recover(self._sessions, self._engine, own=self._children.pids().keys())
+        self._purge()
 
     def _write_leases(self, living: dict[str, int | None]) -> None:
         with self._sessions.begin() as session:
@@ -107,6 +113,11 @@ class Supervisor:
         for executor_id in expired:
             log.warning("worker was stopped for too long", executor=executor_id)
             self._children.kill(executor_id)
+
+    def _purge(self) -> None:
+        if time.monotonic() - self._purged_at >= PURGE_SECONDS:
+            self._purged_at = time.monotonic()
+            self._engine.purge(now() - KEPT)
 
     def _loop(self) -> None:
         while not self._stopping.is_set():

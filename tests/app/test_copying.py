@@ -1,11 +1,14 @@
 """A campaign moves from SQLite to PostgreSQL and goes on there."""
 
+import re
 import time
 
 import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
+from app.cli import app as commands
 from app.copying import copy_database
 from app.database import all_tables, create_engine, create_session_factory
 from app.engine import port
@@ -45,8 +48,8 @@ def target(target_settings):
 @pytest.fixture
 def there(target_settings, target, source):
     """The service on the database that is copied into."""
-    app = create_app(target_settings, model_source=source, worker_status=lambda sessions: None)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    service = create_app(target_settings, model_source=source, worker_status=lambda _: None)
+    with TestClient(service, raise_server_exceptions=False) as client:
         yield client
 
 
@@ -92,16 +95,31 @@ def test_all_of_it_arrives_and_the_numbers_go_on(campaign, client, source_engine
     assert there.post(f"{campaign[0]}/results", json=told).status_code == 200
 
 
+def test_the_command_says_what_it_copied(
+    campaign, source_engine, target_settings, tmp_path, monkeypatch
+):
+    file = tmp_path / "url"
+    file.write_text(target_settings.database_url)
+    monkeypatch.setenv("MOLWRIGHT_DATABASE_URL_FILE", str(file))
+    done = CliRunner().invoke(commands, ["copy-database", str(source_engine.url.database)])
+    assert done.exit_code == 0, done.output
+    assert re.search(r"^campaigns +2$", done.output, re.M)
+    assert done.output.endswith("every row was copied and compared\n")
+    again = CliRunner().invoke(commands, ["copy-database", str(source_engine.url.database)])
+    assert again.exit_code == 2
+    assert "is not empty" in again.output
+
+
 def test_what_was_running_goes_on(campaign, source_engine, target, there):
     copy_database(source_engine, target)
     sessions = create_session_factory(target)
-    stop = port.launch(target, "e" * 32, CampaignIterations(sessions, there.app.state.models))
+    runner = port.launch(target, "e" * 32, CampaignIterations(sessions, there.app.state.models))
     try:
         deadline = time.monotonic() + 60
         while there.get(campaign[1]).json()["state"] == "running" and time.monotonic() < deadline:
             time.sleep(0.1)
     finally:
-        stop()
+        runner.stop()
     assert there.get(campaign[1]).json()["state"] == "succeeded"
 
 
@@ -137,7 +155,7 @@ def test_what_postgresql_cannot_keep_is_named(campaign, source_engine, target, t
 
 def test_nothing_is_copied_onto_something(campaign, source_engine, target, there):
     copy_database(source_engine, target)
-    with pytest.raises(ConfigurationError, match="campaigns has 2 rows"):
+    with pytest.raises(ConfigurationError, match=r"is not empty: \w+ has \d+ rows"):
         copy_database(source_engine, target)
 
 
