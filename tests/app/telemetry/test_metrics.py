@@ -49,7 +49,7 @@ def test_nothing_waits_once_everything_is_answered(client, scrape):
 def test_workers_are_counted(app, scrape):
     assert scrape()["molwright_workers",] == 0
     with app.state.session_factory.begin() as session:
-        workers.refresh(session, {"a": 1, "b": 2})
+        workers.refresh(session, "host", {"a": 1, "b": 2}, [])
     found = scrape()
     assert found["molwright_workers",] == 2
     assert 0 <= found["molwright_worker_row_age_seconds",] < 60
