@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from app.campaigns.alarm import is_stalled
 from app.campaigns.states import State
 from app.campaigns.tables import CampaignRow, IterationRow
-from app.database import SessionFactory, now
+from app.database import SessionFactory, database_now, now
 from app.engine.tables import WorkerRow
+from app.engine.workers import leased
 
 NAME = "molwright"
 
@@ -77,10 +78,13 @@ def _iterations(session: Session) -> Iterator[GaugeMetricFamily]:
 
 
 def _workers(session: Session) -> Iterator[GaugeMetricFamily]:
-    num, oldest = session.execute(sa.select(sa.func.count(), sa.func.min(WorkerRow.seen_at))).one()
-    yield _gauge("workers", "Worker processes with a row that says they live.", num)
-    age = 0.0 if oldest is None else (now() - oldest).total_seconds()
-    yield _gauge("worker_row_age_seconds", "Time since the oldest of these was refreshed.", age)
+    alive = WorkerRow.executor_id.in_(leased(session))
+    num, oldest = session.execute(
+        sa.select(sa.func.count(), sa.func.min(WorkerRow.seen_at)).where(alive)
+    ).one()
+    yield _gauge("workers", "Worker processes whose lease holds.", num)
+    age = 0.0 if oldest is None else (database_now(session) - oldest).total_seconds()
+    yield _gauge("worker_lease_age_seconds", "Time since the oldest of these was refreshed.", age)
 
 
 def _gauge(name: str, what: str, value: float | None) -> GaugeMetricFamily:

@@ -1,9 +1,14 @@
+from datetime import timedelta
+
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from app.access.actor import Scope
 from app.access.keys import KeyRepository
+from app.database import now
 from app.engine import workers
+from app.engine.tables import WorkerRow
 from app.main import create_app
 
 
@@ -52,7 +57,10 @@ def test_workers_are_counted(app, scrape):
         workers.refresh(session, "host", {"a": 1, "b": 2}, [])
     found = scrape()
     assert found["molwright_workers",] == 2
-    assert 0 <= found["molwright_worker_row_age_seconds",] < 60
+    assert 0 <= found["molwright_worker_lease_age_seconds",] < 60
+    with app.state.session_factory.begin() as session:
+        session.execute(sa.update(WorkerRow).values(seen_at=now() - timedelta(minutes=5)))
+    assert scrape()["molwright_workers",] == 0
 
 
 def test_they_need_a_key_where_keys_are_asked_for(settings, source):
