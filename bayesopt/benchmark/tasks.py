@@ -69,7 +69,8 @@ _TASKS = (
         "three distinct molecules of QED 0.948",
         (QED,),
         1_000,
-        success=Success(0.948, 3),
+        # Papers print three decimals: what rounds to 0.948 counts.
+        success=Success(0.9475, 3),
     ),
     Task(
         "penalized-logp",
