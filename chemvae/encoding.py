@@ -1,7 +1,8 @@
 """SMILES strings to posteriors: each molecule's, or the reason why it has none."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -20,8 +21,7 @@ ENCODE_BATCH = 512
 class StepEncoder:
     """The Gaussian that stands for `q(z | x)`, compiled from a trained network for inference alone.
 
-    An embedding's part in the gates is a table of `v x 3h` a direction. An encoder of several
-    layers is left as it is.
+    An embedding's part in the first layer's gates is a table of `v x 3h` a direction.
 
     Args:
         vae: The network, on its device; its encoder's weights are copied as they are now.
@@ -32,13 +32,15 @@ class StepEncoder:
         self._vae, self._encoder = vae, vae.encoder
         encoder = vae.encoder
         self._posterior = FloatLinear(encoder.posterior.weight, encoder.posterior.bias)
-        self._directions: list[tuple[Tensor, Linear]] = []
-        if encoder.gru.num_layers == 1:
-            for name in ("l0", "l0_reverse"):
-                weights = GruWeights.of(encoder.gru, name)
-                table = encoder.embedding.weight.detach() @ weights.input.T + weights.input_bias
-                recurrent = linear(weights.hidden, weights.hidden_bias, precision)
-                self._directions.append((table, recurrent))
+        self._layers = [
+            tuple(
+                _Direction.of(GruWeights.of(encoder.gru, f"l{index}{suffix}"), embedding, precision)
+                for suffix in ("", "_reverse")
+            )
+            for index, embedding in enumerate(
+                [encoder.embedding.weight.detach(), *[None] * (encoder.gru.num_layers - 1)]
+            )
+        ]
 
     @property
     def device(self) -> torch.device:
@@ -53,19 +55,44 @@ class StepEncoder:
 
     def _read(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """What the encoder says, mean and log variance, each `b x d`."""
-        if not self._directions:
-            return self._encoder(tokens)  # type: ignore[no-any-return]
-        columns = tokens.unbind(dim=1)
-        states = []
-        for (table, recurrent), order in zip(
-            self._directions, (columns, columns[::-1]), strict=True
-        ):
-            state = table.new_zeros(len(tokens), table.shape[1] // 3)
-            for column in order:
-                state = gru_step(table.index_select(0, column), recurrent(state), state)
-            states.append(state)
-        mean, log_variance = self._posterior(torch.cat(states, dim=-1)).chunk(2, dim=-1)
+        steps = list(tokens.unbind(dim=1))
+        for forward, backward in self._layers:
+            states = forward.run(steps), backward.run(steps[::-1])[::-1]
+            steps = [torch.cat(both, dim=-1) for both in zip(*states, strict=True)]
+        last = torch.cat([states[0][-1], states[1][0]], dim=-1)
+        mean, log_variance = self._posterior(last).chunk(2, dim=-1)
         return mean, log_variance
+
+
+@dataclass(frozen=True, slots=True)
+class _Direction:
+    """One way through the steps of one layer."""
+
+    gates: Callable[[Tensor], Tensor]
+    """What a step brings, tokens `b` or states of the layer below `b x 2h`, to `b x 3h`."""
+    recurrent: Linear
+
+    @classmethod
+    def of(
+        cls, weights: GruWeights, embedding: Tensor | None, precision: Precision
+    ) -> "_Direction":
+        """Of the first layer, which reads an `embedding` (`v x e`), or of one above it."""
+        recurrent = linear(weights.hidden, weights.hidden_bias, precision)
+        if embedding is None:
+            return cls(linear(weights.input, weights.input_bias, precision), recurrent)
+        table = embedding @ weights.input.T + weights.input_bias
+        return cls(partial(table.index_select, 0), recurrent)
+
+    def run(self, steps: Sequence[Tensor]) -> list[Tensor]:
+        """The state after each of the steps, `b x h`."""
+        state, states = None, []
+        for step in steps:
+            gates = self.gates(step)
+            if state is None:
+                state = gates.new_zeros(len(gates), gates.shape[1] // 3)
+            state = gru_step(gates, self.recurrent(state), state)
+            states.append(state)
+        return states
 
 
 @dataclass(frozen=True, slots=True)

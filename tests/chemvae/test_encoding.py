@@ -13,8 +13,18 @@ def _vae(**options):
         return SmilesVae(21, ModelConfig(**sizes, **options)).eval()
 
 
+@pytest.mark.parametrize("layers", [1, 2])
+def test_no_bit_depends_on_the_others_in_a_batch(layers):
+    encoder = StepEncoder(_vae(encoder_layers=layers))
+    tokens = torch.randint(21, (512, 30), generator=torch.Generator().manual_seed(1))
+    together = encoder(tokens)
+    for size in (1, 2, 5, 15, 300):
+        for alone, expected in zip(encoder(tokens[:size]), together, strict=True):
+            assert torch.equal(alone, expected[:size])
+
+
 @pytest.mark.parametrize(
-    "options", [{}, {"encoder_layers": 2}, {"posterior": "iaf", "flow_hidden": 8}]
+    "options", [{}, {"encoder_layers": 3}, {"posterior": "iaf", "flow_hidden": 8}]
 )
 @pytest.mark.parametrize(
     ("precision", "tolerance"), [("float32", 1e-5), ("bfloat16", 0.02), ("int8", 0.02)]
