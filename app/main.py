@@ -12,11 +12,12 @@ import chemvae.checkpoints
 from app import health
 from app.access.audit import audit
 from app.access.gate import Gate
+from app.access.keys import KeyRepository
 from app.access.openapi import describe_keys
 from app.access.router import router as access_router
 from app.campaigns.insight_router import router as insight_router
 from app.campaigns.router import router as campaigns_router
-from app.database import create_engine, create_session_factory, upgrade
+from app.database import SessionFactory, create_engine, create_session_factory, upgrade
 from app.deadline import TimeLimit
 from app.engine.port import Engine, migrate
 from app.engine.workers import worker_status
@@ -65,6 +66,8 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         upgrade(app.state.engine)
         migrate(app.state.engine)
+        if settings.require_keys:
+            _warn_without_keys(app.state.session_factory)
         _load_default(app.state.models)
         yield
         app.state.execution.close()
@@ -108,6 +111,12 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             expose_headers=["Location", "Retry-After", "X-Request-ID"],
         )
     app.add_middleware(RequestContext, tracer=app.state.tracer)
+
+
+def _warn_without_keys(sessions: SessionFactory) -> None:
+    with sessions() as session:
+        if not KeyRepository(session).any_works():
+            log.warning("no key opens this service; `molwright keys create` makes one")
 
 
 def _load_default(models: ModelStore) -> None:

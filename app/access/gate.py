@@ -22,7 +22,7 @@ from app.access.actor import Scope as KeyScope
 from app.access.keys import KeyRepository
 from app.access.origins import SAFE_METHODS, refuse_foreign_names, refuse_foreign_pages
 from app.database import SessionFactory
-from app.errors import AppError, TooManyRequestsError, UnauthorizedError
+from app.errors import AppError, InvalidRequestError, TooManyRequestsError, UnauthorizedError
 from app.problems import problem_of
 from app.settings import Settings
 
@@ -93,6 +93,9 @@ class Gate:
 
     async def _admit(self, scope: Scope) -> Actor:
         headers, settings = Headers(scope=scope), self._settings
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            # PostgreSQL keeps every character but this one, and breaks off when asked for it.
+            raise InvalidRequestError("nothing here has the character U+0000 in its name")
         refuse_foreign_pages(scope["method"], headers, settings.allowed_origins)
         if not settings.require_keys:
             if not settings.allow_remote:

@@ -25,7 +25,8 @@ PREFIX = "mw"
 
 SECRET_BYTES = 32
 _TOKEN = re.compile(rf"{PREFIX}_([0-9a-f]{{16}})_([A-Za-z0-9_-]{{43}})")
-_OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
+OWNER = r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$"
+"""What a name of an owner looks like."""
 
 
 class KeyRepository:
@@ -49,7 +50,7 @@ class KeyRepository:
         Raises:
             InvalidRequestError: a name or an owner that cannot be one.
         """
-        if not _OWNER.fullmatch(owner):
+        if not re.fullmatch(OWNER, owner):
             raise InvalidRequestError(
                 f"{owner!r} cannot own keys; an owner is up to 100 letters, digits and . _ @ -"
             )
@@ -92,6 +93,12 @@ class KeyRepository:
     def owns_any(self, owner: str) -> bool:
         """Whether some key, working or not, belongs to ``owner``."""
         query = sa.select(sa.exists().where(KeyRow.owner == owner))
+        return bool(self._session.scalar(query))
+
+    def any_works(self) -> bool:
+        """Whether some key opens anything now."""
+        lasts = sa.or_(KeyRow.expires_at.is_(None), KeyRow.expires_at > now())
+        query = sa.select(sa.exists().where(KeyRow.revoked_at.is_(None), lasts))
         return bool(self._session.scalar(query))
 
     def recognise(self, token: str) -> Actor:

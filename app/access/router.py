@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from sqlalchemy.orm import Session
 
 from app.access.actor import Scope
-from app.access.keys import KeyRepository
+from app.access.keys import OWNER, KeyRepository
 from app.access.schemas import AuditReply, ShareReply, ShareRequest, WhoAmI
 from app.access.sharing import CurrentActor, campaign_access
 from app.access.tables import MAX_OWNER, AuditRow, ShareRow
@@ -20,9 +20,7 @@ from app.pagination import Page, PageQuery, Pagination
 CampaignId = Annotated[
     str, Path(description="The campaign's `id`.", examples=["7c9e6679f6544c2b8d0b5e3f4a1c2d3e"])
 ]
-Owner = Annotated[
-    str, Path(max_length=MAX_OWNER, description="The owner of keys.", examples=["bob"])
-]
+Owner = Annotated[str, Path(pattern=OWNER, description="The owner of keys.", examples=["bob"])]
 
 router = APIRouter(prefix="/v1", tags=["access"], dependencies=[Depends(campaign_access)])
 

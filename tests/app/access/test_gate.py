@@ -51,6 +51,25 @@ def test_no_path_leads_around_the_gate(client, path):
     check_problem(client.send(request), 401, "unauthorized")
 
 
+@pytest.mark.parametrize(
+    "path", ["/v1/campaigns/%00", "/v1/campaigns?after=%00", "/v1/campaigns/a/shares/b%00"]
+)
+def test_a_name_that_no_database_keeps_is_refused(client, alice, path):
+    check_problem(client.get(path, headers=alice), 422, "invalid_request")
+
+
+def test_a_service_that_nobody_can_use_says_so(serve, sessions, give, caplog):
+    def warnings():
+        return [line for line in caplog.messages if "no key opens" in line]
+
+    give("alice", expires_at=now() - timedelta(seconds=1))
+    serve()
+    assert len(warnings()) == 1
+    give("alice")
+    serve()
+    assert len(warnings()) == 1
+
+
 def test_no_websocket_leads_around_the_gate(client):
     with (
         pytest.raises(WebSocketDisconnect) as closed,
@@ -156,6 +175,7 @@ def test_the_body_of_a_stranger_is_not_read(app):
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "path": "/v1/encode", "headers": []}
+    scope["query_string"] = b""
     anyio.run(app, scope, receive, send)
     assert sent[0]["status"] == 401
 
