@@ -20,7 +20,7 @@ def test_nothing_is_lost_repeated_or_stuck(fleet, database, seconds):
 
 @pytest.mark.parametrize("database", ["sqlite"])
 def test_a_run_without_faults_proves_nothing(fleet):
-    report = disturb(fleet, Faults(fleet, (), 1), 1)
+    report = disturb(fleet, Faults(fleet, (), 1), 1, num_running=1)
     report.census.check()
     with pytest.raises(AssertionError, match="no fault was seen of child, supervisor, api"):
         report.check()

@@ -16,6 +16,7 @@ REQUESTS = re.compile(r"```http\n(\w+) (\S+)\n(.*?)```", re.S)
 def test_the_guide_works(client, campaign, alice, settings, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MOLWRIGHT_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("MOLWRIGHT_DATABASE_URL", settings.database_url)
     [commands] = COMMANDS.findall(GUIDE.read_text())
     for line in commands.splitlines():
         name, *arguments = shlex.split(line)
