@@ -5,7 +5,6 @@ import time
 from app.database import create_session_factory
 from app.engine import port
 from app.engine.iterations import CampaignIterations
-from app.engine.recovery import recover
 from tests.app.engine.conftest import REQUEST
 
 BODY = REQUEST.model_dump(mode="json", exclude_none=True)
@@ -43,10 +42,9 @@ def seen(client, path):
 
 
 def finish(client, path):
-    """Run what is to be run, as a supervisor and its worker would, until the campaign stops."""
+    """Run what waits for a worker, until the campaign stops."""
     state = client.app.state
     sessions = create_session_factory(state.engine)
-    recover(sessions, state.execution, own=())
     stop = port.launch(state.engine, "e" * 32, CampaignIterations(sessions, state.models))
     try:
         deadline = time.monotonic() + 60

@@ -9,6 +9,7 @@ from app.campaigns.tables import CampaignRow, IterationRow, TrialRow
 from app.database import create_engine, create_session_factory, migration_config, upgrade
 from app.engine import port
 from app.engine.iterations import CampaignIterations
+from app.engine.recovery import recover
 from app.main import create_app
 from tests.app.databases import ON_BOTH
 from tests.app.moving import finish, seen, two_campaigns
@@ -69,6 +70,8 @@ def test_what_was_running_in_an_older_version_finishes(engine, serve):
     with serve() as client:
         assert seen(client, draft) == before[0]
         assert client.get(f"{running}/trials").json()["items"] == before[1]
+        state = client.app.state
+        recover(state.session_factory, state.execution, own=())
         done = finish(client, running)
         assert (done["state"], done["num_evaluations"]) == ("succeeded", 20)
         after = client.get(f"{running}/trials").json()["items"]
