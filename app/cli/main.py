@@ -45,15 +45,6 @@ def worker() -> None:
 
 @app.command()
 @readable_errors
-def health() -> None:
-    """Exit with 0 where a worker of this host lives: the health check of a worker's container."""
-    from app.cli.processes import check_worker
-
-    check_worker(_settings())
-
-
-@app.command()
-@readable_errors
 def migrate() -> None:
     """Create the database's tables, or bring them up to date."""
     from app.cli.processes import migrate_database

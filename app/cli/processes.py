@@ -1,7 +1,6 @@
 """Long-running processes: API and workers in one command, or workers alone."""
 
 import signal
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,8 +19,6 @@ from app.database import (
 )
 from app.engine import port
 from app.engine.supervisor import Supervisor
-from app.engine.workers import lives_on
-from app.errors import NotReadyError
 from app.settings import Settings
 
 SHUTDOWN_SECONDS = 5
@@ -89,20 +86,6 @@ def run_workers(settings: Settings) -> None:
     with _workers(settings, max(1, settings.workers)):
         log.info("running campaigns", workers=max(1, settings.workers))
         told_to_stop.wait()
-
-
-def check_worker(settings: Settings) -> None:
-    """Check that a worker process of this host lives, by its lease.
-
-    Raises:
-        NotReadyError: none does.
-    """
-    engine = create_engine(settings)
-    try:
-        if not lives_on(create_session_factory(engine), socket.gethostname()):
-            raise NotReadyError(f"no worker of {socket.gethostname()} is running")
-    finally:
-        engine.dispose()
 
 
 def on_stop(act: Callable[[], None]) -> None:

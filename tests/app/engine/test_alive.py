@@ -1,12 +1,12 @@
 import socket
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
-from typer.testing import CliRunner
 
-from app.cli import app
-from app.database import create_engine, create_session_factory
-from app.engine import workers
+from app.database import create_engine, create_session_factory, upgrade
+from app.engine import alive, workers
 from app.engine.tables import WorkerRow
 from app.settings import Settings
 
@@ -15,8 +15,8 @@ from app.settings import Settings
 def lease(tmp_path, monkeypatch):
     """Writes the lease of a worker, of some age."""
     monkeypatch.chdir(tmp_path)
-    assert CliRunner().invoke(app, ["migrate"]).exit_code == 0
     engine = create_engine(Settings())
+    upgrade(engine)
     sessions = create_session_factory(engine)
 
     def write(host, age=timedelta(0)):
@@ -28,17 +28,20 @@ def lease(tmp_path, monkeypatch):
     engine.dispose()
 
 
-def health():
-    return CliRunner().invoke(app, ["health"])
-
-
-def test_only_a_worker_of_this_host_counts_and_only_while_it_lives(lease):
+def test_only_a_worker_of_this_host_counts_and_only_while_it_lives(lease, capsys):
     here = socket.gethostname()
     lease("elsewhere")
-    missing = health()
-    assert missing.exit_code == 1
-    assert f"no worker of {here} is running" in missing.output
+    assert alive.main() == 1
+    assert f"no worker of {here} is running" in capsys.readouterr().err
     lease(here)
-    assert health().exit_code == 0
+    assert alive.main() == 0
     lease(here, workers.LEASE["sqlite"] + timedelta(seconds=5))
-    assert health().exit_code == 1
+    assert alive.main() == 1
+
+
+def test_it_is_cheap():
+    """It runs twice a minute beside the work."""
+    code = (
+        "import sys, app.engine.alive; sys.exit('torch' in sys.modules or 'rdkit' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0  # noqa: S603
