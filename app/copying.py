@@ -1,4 +1,5 @@
-"""From the SQLite file of one machine to the PostgreSQL of many, row by row."""
+"""Every row from one database to another, compared: from the SQLite file of one machine to the
+PostgreSQL of many, and to a backup and back."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -45,9 +46,13 @@ def copy_database(source: Engine, target: Engine) -> dict[str, int]:
     engine = port.Engine(target)
     try:
         with _alone(source), source.begin() as old, create_session_factory(target).begin() as new:
-            _check(old, new.connection())
-            copied = {table.name: _copy_table(table, old, new.connection()) for table in _tables()}
-            _go_on(new, engine)
+            if not is_current(old):
+                raise ConfigurationError(
+                    "the tables of the SQLite file are not those of this version: run `molwright "
+                    "migrate` on it first"
+                )
+            copied = copy_rows(old, new.connection())
+            run_again(new, engine)
     finally:
         engine.close()
     return copied
@@ -71,17 +76,24 @@ def _tables() -> Sequence[sa.Table]:
     return [table for table in all_tables().sorted_tables if table.name not in LEFT_OUT]
 
 
-def _check(old: Connection, new: Connection) -> None:
-    if not is_current(old):
-        raise ConfigurationError(
-            "the tables of the SQLite file are not those of this version: run `molwright migrate` "
-            "on it first"
-        )
+def copy_rows(old: Connection, new: Connection) -> dict[str, int]:
+    """Copy every row within the transactions of the connections, and compare every row.
+
+    Both databases have the tables of this version.
+
+    Returns:
+        The number of rows by table.
+
+    Raises:
+        ConfigurationError: there are rows in the new database already.
+        CopyError: a row cannot be kept there, or came out otherwise.
+    """
     for table in _tables():
         if number := _count(table, new):
             raise ConfigurationError(
                 f"the database to copy into is not empty: {table.name} has {number} rows"
             )
+    return {table.name: _copy_table(table, old, new) for table in _tables()}
 
 
 def _copy_table(table: sa.Table, old: Connection, new: Connection) -> int:
@@ -100,8 +112,9 @@ def _copy_table(table: sa.Table, old: Connection, new: Connection) -> int:
 
 
 def _chunks(table: sa.Table, connection: Connection) -> Iterator[list[dict[str, Any]]]:
-    with connection.execute(sa.select(table)) as result:
-        for rows in result.mappings().partitions(CHUNK):
+    query = sa.select(table).execution_options(yield_per=CHUNK)
+    with connection.execute(query) as result:
+        for rows in result.mappings().partitions():
             yield [dict(row) for row in rows]
 
 
@@ -122,14 +135,14 @@ def _count(table: sa.Table, connection: Connection) -> int:
 def _number_on(table: sa.Table, new: Connection) -> None:
     """Let the numbers that the database gives out go on behind those that were copied."""
     column = table.autoincrement_column
-    if column is None:
+    if column is None or new.dialect.name != "postgresql":
         return
     last = sa.select(sa.func.max(column)).scalar_subquery()
     sequence = sa.func.pg_get_serial_sequence(table.name, column.name)
     new.execute(sa.select(sa.func.setval(sequence, last)).where(last.is_not(None)))
 
 
-def _go_on(session: Session, engine: port.Engine) -> None:
+def run_again(session: Session, engine: port.Engine) -> None:
     """The engine's own tables are not copied: what was running gets a new run."""
     repository = CampaignRepository(session)
     for run_id in repository.running():

@@ -96,7 +96,21 @@ def create_engine(settings: Settings) -> Engine:
     Raises:
         ConfigurationError: the URL is none, or of a database that is not supported.
     """
-    url = _with_driver(settings.resolved_database_url)
+    return open_engine(settings.resolved_database_url)
+
+
+def sqlite_url(file: Path) -> sa.URL:
+    """Of the database in a file, whatever characters its name has."""
+    return sa.URL.create("sqlite", database=str(file.absolute()))
+
+
+def open_engine(address: str | sa.URL) -> Engine:
+    """Engine for the database at a URL; the folder of a SQLite file is made.
+
+    Raises:
+        ConfigurationError: the URL is none, or of a database that is not supported.
+    """
+    url = _with_driver(address)
     backend = url.get_backend_name()
     is_sqlite = backend == "sqlite"
     if is_sqlite and url.database:
@@ -113,9 +127,9 @@ def create_engine(settings: Settings) -> Engine:
     return engine
 
 
-def _with_driver(text: str) -> sa.URL:
+def _with_driver(address: str | sa.URL) -> sa.URL:
     try:
-        url = sa.make_url(text)
+        url = sa.make_url(address)
     except sa.exc.ArgumentError:
         raise ConfigurationError(
             "MOLWRIGHT_DATABASE_URL is no URL; one looks like postgresql://user:password@host/name"

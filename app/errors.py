@@ -10,7 +10,8 @@
     ├── TooManyRequestsError      429 too_many_requests
     ├── NotReadyError             503 not_ready         something the answer needs is missing
     ├── ConfigurationError        500 configuration     stops a process at its start
-    └── CopyError                 500 copy_failed       a database did not come out as it was
+    ├── CopyError                 500 copy_failed       a database did not come out as it was
+    └── BackupError               500 bad_backup        a file that nothing can be restored from
 
 ``app.problems`` turns them, and the errors of the packages below, into problem+json.
 """
@@ -121,3 +122,9 @@ class CopyError(AppError):
     """A database cannot be copied as it is."""
 
     code = "copy_failed"
+
+
+class BackupError(AppError):
+    """A file is damaged, no backup, or one of a newer version."""
+
+    code = "bad_backup"

@@ -35,8 +35,9 @@ class Readiness(ReplySchema):
 
 
 @router.get("/live")
-def live() -> Liveness:
+async def live() -> Liveness:
     """The process answers requests."""
+    # On the event loop: it waits for no thread, whatever the threads do.
     return Liveness()
 
 

@@ -74,6 +74,11 @@ class Settings(BaseSettings):
         default="auto", description="Where the model runs: auto, cpu, cuda, cuda:1, ..."
     )
     model: str = Field(default="zinc250k", description="Model of a request that names none.")
+    model_queue: int = Field(
+        default=32,
+        ge=1,
+        description="Requests that may compute with a model, or wait for it, at a time.",
+    )
     model_source: str = Field(
         default="chemvae.checkpoints",
         description="Python module the models come from: `available`, `load`, `card`, `locate`.",

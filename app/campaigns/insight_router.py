@@ -11,6 +11,7 @@ from app.campaigns.progress import progress_of
 from app.campaigns.replies import TrialReply
 from app.campaigns.revision import ObjectiveVersionReply
 from app.campaigns.router import CampaignId, Repository
+from app.models.admission import WantsModel
 from app.models.dependencies import Models
 from app.pagination import MAX_LIMIT, Page
 
@@ -49,7 +50,7 @@ def read_progress(campaign_id: CampaignId, repository: Repository, models: Model
     return progress_of(repository, repository.get(campaign_id), models)
 
 
-@router.get("/diagnosis")
+@router.get("/diagnosis", dependencies=[WantsModel])
 def read_diagnosis(campaign_id: CampaignId, request: Request, models: Models) -> DiagnosisReply:
     """Predicted against observed with each molecule left out, and what became of the decodes."""
     return diagnose(request.app.state.session_factory, models, campaign_id)

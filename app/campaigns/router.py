@@ -26,6 +26,7 @@ from app.campaigns.trial_service import TrialService
 from app.database import DatabaseSession, read
 from app.errors import FieldError, InvalidRequestError
 from app.idempotency import OnceOnly
+from app.models.admission import WantsModel
 from app.pagination import Page, PageQuery
 from app.schemas import MAX_ITEMS
 from bayesopt.trial import TrialStatus
@@ -70,13 +71,13 @@ StallAfter = Annotated[timedelta, Depends(_stall_after)]
 Repository = Annotated[CampaignRepository, Depends(_repository, scope="function")]
 
 
-@router.post("", status_code=201, response_model=CampaignReply)
+@router.post("", status_code=201, response_model=CampaignReply, dependencies=[WantsModel])
 def create_campaign(request: CampaignRequest, service: Service, once: OnceOnly) -> Response:
     """Store a campaign as a draft; ``start`` runs it."""
     return service.create(request, once).to_response()
 
 
-@router.post("/validate")
+@router.post("/validate", dependencies=[WantsModel])
 def validate_campaign(request: CampaignRequest, service: Service) -> ValidationReply:
     """What would be refused and why, and how long it may take; nothing is stored."""
     return service.validate(request)
@@ -147,7 +148,12 @@ _add_action(Action.RESUME, "Go on where it was paused, failed, or had spent its 
 _add_action(Action.CANCEL, "Give it up; what was found stays.")
 
 
-@router.post("/{campaign_id}/suggestions", status_code=201, response_model=Page[TrialReply])
+@router.post(
+    "/{campaign_id}/suggestions",
+    status_code=201,
+    response_model=Page[TrialReply],
+    dependencies=[WantsModel],
+)
 def suggest_molecules(
     campaign_id: CampaignId,
     service: Trials,
@@ -159,7 +165,7 @@ def suggest_molecules(
     return service.suggest(campaign_id, num_molecules, once).to_response()
 
 
-@router.post("/{campaign_id}/results", response_model=Page[TrialReply])
+@router.post("/{campaign_id}/results", response_model=Page[TrialReply], dependencies=[WantsModel])
 def tell_results(
     campaign_id: CampaignId,
     results: Annotated[

@@ -67,9 +67,34 @@ def copy_database(
     """
     from app.cli.processes import copy_into
 
-    for table, number in copy_into(_settings(), source).items():
-        typer.echo(f"{table:<20} {number:>10}")
-    typer.echo("every row was copied and compared")
+    _show(copy_into(_settings(), source))
+
+
+@app.command()
+@readable_errors
+def backup(
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="The file to make.")],
+) -> None:
+    """Write the database into a new file, as of one moment; the service may run meanwhile."""
+    from app.cli.processes import back_up
+
+    _show(back_up(_settings(), file))
+
+
+@app.command()
+@readable_errors
+def restore(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="What `backup` has written.")
+    ],
+) -> None:
+    """Copy a backup into the empty database of the settings, SQLite or PostgreSQL.
+
+    Campaigns that were running when it was made go on from there, as soon as workers use it.
+    """
+    from app.cli.processes import restore_into
+
+    _show(restore_into(_settings(), file))
 
 
 @app.command()
@@ -143,6 +168,12 @@ def bench_http(
     from app.cli.bench_http import bench_http, model_store
 
     bench_http(model_store(Settings()), clients, requests, molecules, seed)
+
+
+def _show(copied: dict[str, int]) -> None:
+    for table, number in copied.items():
+        typer.echo(f"{table:<20} {number:>10}")
+    typer.echo("every row was copied and compared")
 
 
 def _settings() -> Settings:

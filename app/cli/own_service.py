@@ -41,6 +41,7 @@ def own_service(model: str) -> Iterator[httpx.Client]:
             "HOST": "127.0.0.1",
             "PORT": str(port),
             "WORKERS": "0",
+            "MODEL_QUEUE": "10000",
             "MODEL": model,
         }
         process = subprocess.Popen(  # noqa: S603

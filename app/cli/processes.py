@@ -8,8 +8,15 @@ from pathlib import Path
 
 import structlog
 
+from app.backup import backup, restore
 from app.copying import copy_database
-from app.database import create_engine, create_session_factory, upgrade
+from app.database import (
+    create_engine,
+    create_session_factory,
+    open_engine,
+    sqlite_url,
+    upgrade,
+)
 from app.engine import port
 from app.engine.supervisor import Supervisor
 from app.settings import Settings
@@ -33,14 +40,32 @@ def migrate_database(settings: Settings) -> None:
 def copy_into(settings: Settings, source: Path) -> dict[str, int]:
     """Copy a SQLite file into the settings' database, which is migrated first; rows by table."""
     migrate_database(settings)
-    url = f"sqlite:///{source.absolute()}"
-    here = settings.model_copy(update={"database_url": url, "database_url_file": None})
-    old, new = create_engine(here), create_engine(settings)
+    old, new = open_engine(sqlite_url(source)), create_engine(settings)
     try:
         return copy_database(old, new)
     finally:
         old.dispose()
         new.dispose()
+
+
+def back_up(settings: Settings, file: Path) -> dict[str, int]:
+    """Write the settings' database, which others may use meanwhile, into a new file."""
+    engine = create_engine(settings)
+    try:
+        return backup(engine, file)
+    finally:
+        engine.dispose()
+
+
+def restore_into(settings: Settings, file: Path) -> dict[str, int]:
+    """Copy a backup into the settings' database, which is migrated first; rows by table."""
+    migrate_database(settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(settings)
+    try:
+        return restore(file, engine, settings.data_dir)
+    finally:
+        engine.dispose()
 
 
 def run_service(settings: Settings) -> None:

@@ -43,6 +43,13 @@ def leased(session: Session) -> set[str]:
     return set(session.scalars(sa.select(WorkerRow.executor_id).where(within)))
 
 
+def lives_on(sessions: SessionFactory, host: str) -> bool:
+    """Whether a worker of the host has a valid lease."""
+    with read(sessions) as session:
+        here = sa.select(WorkerRow.executor_id).where(WorkerRow.host == host)
+        return not leased(session).isdisjoint(session.scalars(here))
+
+
 def worker_status(sessions: SessionFactory) -> str | None:
     """None where a worker lives; otherwise what is missing, in words."""
     with read(sessions) as session:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Response
 
+from app.models.admission import WantsModel
 from app.models.dependencies import Models
 from app.molecules import completion, decoding, depiction, encoding, interpolation, sampling
 from app.molecules.oracles import Oracle, OracleSource, list_oracles, list_sources
@@ -26,14 +27,14 @@ def _seed(asked: int | None) -> int:
     return secrets.randbelow(MAX_SEED + 1) if asked is None else asked
 
 
-@router.post("/encode")
+@router.post("/encode", dependencies=[WantsModel])
 def encode(request: EncodeRequest, models: Models) -> EncodeReply:
     """Where the model puts each molecule, and what it decodes from there."""
     items = encoding.encode(models.get(request.model), request.smiles)
     return EncodeReply(model=request.model or models.default, items=items)
 
 
-@router.post("/decode")
+@router.post("/decode", dependencies=[WantsModel])
 def decode(request: DecodeRequest, models: Models) -> DecodeReply:
     """The molecules that each latent decodes to; every SMILES that comes back parses."""
     seed = _seed(request.seed)
@@ -46,7 +47,7 @@ def decode(request: DecodeRequest, models: Models) -> DecodeReply:
     )
 
 
-@router.post("/sample")
+@router.post("/sample", dependencies=[WantsModel])
 def sample(request: SampleRequest, models: Models) -> SampleReply:
     """New molecules from the prior, or around a molecule; every SMILES parses."""
     return sampling.sample(
@@ -59,7 +60,7 @@ def sample(request: SampleRequest, models: Models) -> SampleReply:
     )
 
 
-@router.post("/complete")
+@router.post("/complete", dependencies=[WantsModel])
 def complete(request: CompleteRequest, models: Models) -> SampleReply:
     """Whole molecules that continue a scaffold with an open end, or the beginning of a SMILES."""
     return completion.complete(
@@ -71,7 +72,7 @@ def complete(request: CompleteRequest, models: Models) -> SampleReply:
     )
 
 
-@router.post("/interpolate")
+@router.post("/interpolate", dependencies=[WantsModel])
 def interpolate(request: InterpolateRequest, models: Models) -> InterpolateReply:
     """The way from one molecule to another through the latent space, decoded step by step."""
     return interpolation.interpolate(

@@ -1,7 +1,6 @@
 """A campaign moves from SQLite to PostgreSQL and goes on there."""
 
 import re
-import time
 
 import pytest
 import sqlalchemy as sa
@@ -11,14 +10,11 @@ from typer.testing import CliRunner
 from app.cli import app as commands
 from app.copying import copy_database
 from app.database import all_tables, create_engine, create_session_factory
-from app.engine import port
-from app.engine.iterations import CampaignIterations
 from app.engine.supervisor import Supervisor
 from app.errors import ConfigurationError, CopyError
 from app.main import create_app
-from tests.app.engine.conftest import REQUEST, spawn_idle
-
-BODY = REQUEST.model_dump(mode="json", exclude_none=True)
+from tests.app.engine.conftest import spawn_idle
+from tests.app.moving import finish, seen, two_campaigns
 
 
 @pytest.fixture
@@ -55,33 +51,7 @@ def there(target_settings, target, source):
 
 @pytest.fixture
 def campaign(client):
-    """A draft with told, corrected and open trials; another one runs."""
-    path = f"/v1/campaigns/{_created(client.post('/v1/campaigns', json=BODY))}"
-    molecules = client.post(f"{path}/suggestions", json={"num_molecules": 3}).json()["items"]
-    values = {"qed": 0.1 + 0.2}
-    results = [
-        {"trial_id": molecules[0]["trial_id"], "values": values, "metadata": {"a": [1e20, 5e-324]}},
-        {"smiles": "CCO", "values": values, "note": "näive\n‰"},
-    ]
-    assert client.post(f"{path}/results", json=results).status_code == 200
-    number = client.get(f"{path}/trials").json()["total"] - 1
-    patch = {"values": {"qed": 1 / 3}}
-    assert client.patch(f"{path}/trials/{number}", json=patch).status_code == 200
-    running = f"/v1/campaigns/{_created(client.post('/v1/campaigns', json=BODY))}"
-    assert client.post(f"{running}/start").status_code == 202
-    return path, running
-
-
-def _created(response):
-    assert response.status_code == 201, response.text
-    return response.json()["id"]
-
-
-def _seen(client, path):
-    paths = [path, f"{path}/trials", f"{path}/progress", f"{path}/export?format=json"]
-    campaign, *others = [client.get(each).json() for each in paths]
-    campaign.pop("updated_at")  # of one that runs: it got a new run
-    return [campaign, *others]
+    return two_campaigns(client)
 
 
 def test_all_of_it_arrives_and_the_numbers_go_on(campaign, client, source_engine, target, there):
@@ -90,7 +60,7 @@ def test_all_of_it_arrives_and_the_numbers_go_on(campaign, client, source_engine
     assert copied["trial_values"] > 0
     assert set(copied) == set(all_tables().tables) - {"workers"}
     for path in campaign:
-        assert _seen(there, path) == _seen(client, path)
+        assert seen(there, path) == seen(client, path)
     told = [{"smiles": "CCCO", "values": {"qed": 0.5}}]
     assert there.post(f"{campaign[0]}/results", json=told).status_code == 200
 
@@ -112,15 +82,7 @@ def test_the_command_says_what_it_copied(
 
 def test_what_was_running_goes_on(campaign, source_engine, target, there):
     copy_database(source_engine, target)
-    sessions = create_session_factory(target)
-    runner = port.launch(target, "e" * 32, CampaignIterations(sessions, there.app.state.models))
-    try:
-        deadline = time.monotonic() + 60
-        while there.get(campaign[1]).json()["state"] == "running" and time.monotonic() < deadline:
-            time.sleep(0.1)
-    finally:
-        runner.stop()
-    assert there.get(campaign[1]).json()["state"] == "succeeded"
+    assert finish(there, campaign[1])["state"] == "succeeded"
 
 
 def test_a_row_that_arrives_otherwise_is_noticed(campaign, source_engine, target, there):

@@ -33,6 +33,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Undo."""
     for table, columns in COLUMNS.items():
-        with op.batch_alter_table(table) as batch:
-            for name, _ in columns:
-                batch.drop_column(name)
+        # Not in a batch: that drops the table on SQLite, and with it what refers to its rows.
+        for name, _ in columns:
+            op.drop_column(table, name)

@@ -71,8 +71,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Undo."""
     op.drop_index(OWNED, "campaigns")
-    with op.batch_alter_table("campaigns") as batch:
-        batch.drop_column("progress_at")
-        batch.drop_column("owner")
+    # Not in a batch: that drops the table on SQLite, and with it all that belongs to campaigns.
+    op.drop_column("campaigns", "progress_at")
+    op.drop_column("campaigns", "owner")
     for table in ("audit_log", "campaign_shares", "api_keys"):
         op.drop_table(table)

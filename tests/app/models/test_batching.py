@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 import torch
 
+from app.models import serial
 from app.models.serial import SerialModel
 from chemvae.codec import MoleculeCodec
 from chemvae.config import ModelConfig
@@ -170,3 +171,19 @@ def test_after_a_failure_the_model_still_serves(codec):
     with pytest.raises(ShapeError, match="expected"):
         model.decode(torch.zeros(1, 3))
     assert len(_ask(model, 1, temperature=1.0)) == 2
+
+
+def test_a_large_call_lets_a_small_one_in_between_its_turns(codec, monkeypatch):
+    monkeypatch.setattr(serial, "TURN", 4)
+    held = Held(codec)
+    with ThreadPoolExecutor(2) as pool:
+        model = SerialModel(held)
+        large = pool.submit(model.encode, ["CCO"] * 40)
+        assert held.has_begun.wait(SECONDS)
+        small = pool.submit(_ask, model, 0, 3, temperature=1.0)
+        while not model._turns._waiting:
+            threading.Event().wait(0.002)
+        held.may_go_on.set()
+        assert len(small.result()) == 3
+        assert len(large.result()) == 40
+    assert held.sizes == [3] + [4] * 9
