@@ -6,7 +6,6 @@ application's own database: on SQLite in the same file, on PostgreSQL in the sch
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -121,8 +120,35 @@ def migrate(sql_engine: SqlEngine) -> None:
     SQLAlchemyDatasource.migrate(_url(sql_engine))
 
 
-def launch(sql_engine: SqlEngine, executor_id: str, iterations: Iterations) -> Callable[[], None]:
-    """Begin to run workflows in this process; gives what ends that.
+class Runner:
+    """Workflows run in this process, from ``launch`` to ``stop``."""
+
+    def __init__(self, client: Engine, executor_id: str, active: set[str]) -> None:
+        self._client = client
+        self._executor_id = executor_id
+        self._active = active
+
+    def strays(self) -> set[str]:
+        """The workflows that this process took on and does not run.
+
+        For a moment that is normal. It stays so where the database went away in the middle of a
+        handover: the queue's row says that the workflow is here, and it never began or has ended.
+        """
+        owned = {
+            run.workflow_id
+            for run in self._client.unfinished()
+            if run.executor_id == self._executor_id
+        }
+        return owned - self._active
+
+    def stop(self) -> None:
+        """Run no more."""
+        DBOS.destroy()
+        self._client.close()
+
+
+def launch(sql_engine: SqlEngine, executor_id: str, iterations: Iterations) -> Runner:
+    """Begin to run workflows in this process.
 
     ``executor_id`` must be new: two processes of one id strand each other's work.
     """
@@ -141,20 +167,16 @@ def launch(sql_engine: SqlEngine, executor_id: str, iterations: Iterations) -> C
         _url(sql_engine), engine=sql_engine, serializer=serializer, run_migrations=False
     )
     client = Engine(sql_engine)
-    _register_workflow(datasource, client, iterations)
+    active: set[str] = set()
+    _register_workflow(datasource, client, iterations, active)
     DBOS.listen_queues([QUEUE])
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
-
-    def stop() -> None:
-        DBOS.destroy()
-        client.close()
-
-    return stop
+    return Runner(client, executor_id, active)
 
 
 def _register_workflow(
-    datasource: SQLAlchemyDatasource, client: Engine, iterations: Iterations
+    datasource: SQLAlchemyDatasource, client: Engine, iterations: Iterations, active: set[str]
 ) -> None:
     @DBOS.step(name="propose")
     def propose(campaign_id: str, run_id: str) -> Data | None:
@@ -170,6 +192,14 @@ def _register_workflow(
 
     @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
     def campaign(campaign_id: str, run_id: str, segment: int) -> None:
+        workflow_id = str(DBOS.workflow_id)
+        active.add(workflow_id)
+        try:
+            iterate(campaign_id, run_id, segment)
+        finally:
+            active.discard(workflow_id)
+
+    def iterate(campaign_id: str, run_id: str, segment: int) -> None:
         for left in reversed(range(ITERATIONS_PER_SEGMENT)):
             outcome = propose(campaign_id, run_id)
             if outcome is None:

@@ -4,6 +4,17 @@ import os
 import signal
 import sys
 import threading
+import time
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from app.engine.port import Runner
+
+WATCH_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
 
 
 def main(executor_id: str) -> None:
@@ -11,11 +22,10 @@ def main(executor_id: str) -> None:
     # Ctrl-C reaches the whole process group; the parent decides when its children end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_exit_with_parent, name="parent", daemon=True).start()
-    _run(executor_id)
-    threading.Event().wait()
+    _watch(_launch(executor_id))
 
 
-def _run(executor_id: str) -> None:
+def _launch(executor_id: str) -> "Runner":
     # Imported late: torch takes seconds, in which the parent may already have gone.
     import importlib
 
@@ -33,7 +43,27 @@ def _run(executor_id: str) -> None:
     engine = create_engine(settings)
     source = importlib.import_module(settings.model_source)
     models = ModelStore(source, settings.model, settings.device)
-    launch(engine, executor_id, CampaignIterations(create_session_factory(engine), models))
+    return launch(engine, executor_id, CampaignIterations(create_session_factory(engine), models))
+
+
+def _watch(runner: "Runner") -> None:
+    """End this process when it holds work that it does not do: its supervisor gives it to others.
+
+    Twice in a row, as the table and the process agree only after a moment.
+    """
+    before: set[str] = set()
+    while True:
+        time.sleep(WATCH_SECONDS)
+        try:
+            strays = runner.strays()
+        except Exception as error:
+            # Without the database nobody could take over.
+            log.error("the queue cannot be read", exc_info=error)
+            continue
+        if before & strays:
+            log.error("holds work that it does not do", workflows=sorted(before & strays))
+            os._exit(1)
+        before = strays
 
 
 def _exit_with_parent() -> None:

@@ -95,13 +95,13 @@ def test_all_of_it_arrives_and_the_numbers_go_on(campaign, client, source_engine
 def test_what_was_running_goes_on(campaign, source_engine, target, there):
     copy_database(source_engine, target)
     sessions = create_session_factory(target)
-    stop = port.launch(target, "e" * 32, CampaignIterations(sessions, there.app.state.models))
+    runner = port.launch(target, "e" * 32, CampaignIterations(sessions, there.app.state.models))
     try:
         deadline = time.monotonic() + 60
         while there.get(campaign[1]).json()["state"] == "running" and time.monotonic() < deadline:
             time.sleep(0.1)
     finally:
-        stop()
+        runner.stop()
     assert there.get(campaign[1]).json()["state"] == "succeeded"
 
 

@@ -10,10 +10,11 @@ LONG = 60
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_nothing_is_lost_repeated_or_stuck(fleet, database, seconds, record_property):
+def test_nothing_is_lost_repeated_or_stuck(fleet, database, seconds):
     kinds = KINDS + (ON_A_SERVER if database == "postgresql" else ())
     report = disturb(fleet, Faults(fleet, kinds + (SLOW if seconds >= LONG else ()), 1), seconds)
     print(f"{database}: {report.campaigns} campaigns, {dict(report.faults.seen)}, {report.census}")
+    print(fleet.log_tail())
     report.check()
 
 

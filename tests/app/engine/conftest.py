@@ -85,3 +85,18 @@ def stored(sessions, campaign_id):
             return CampaignRepository(session).get(campaign_id)
 
     return read
+
+
+@pytest.fixture
+def take(sql_engine, stored):
+    """Mark the run as taken on by a process, as DBOS does when it hands it out."""
+    columns = [sa.column(name) for name in ("workflow_uuid", "status", "executor_id")]
+    table = sa.table("workflow_status", *columns, schema=port.schema(sql_engine))
+
+    def mark(executor_id, status="PENDING"):
+        here = table.c.workflow_uuid == stored().run_id
+        values = {"status": status, "executor_id": executor_id}
+        with sql_engine.begin() as connection:
+            connection.execute(sa.update(table).where(here).values(**values))
+
+    return mark

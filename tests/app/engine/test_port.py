@@ -47,13 +47,13 @@ def test_a_worker_runs_a_campaign_segment_by_segment(
     monkeypatch.setattr(port, "ITERATIONS_PER_SEGMENT", 2)
     run_id = stored().run_id
     models = ModelStore(source, settings.model, settings.device)
-    stop = port.launch(sql_engine, "e" * 32, CampaignIterations(sessions, models))
+    runner = port.launch(sql_engine, "e" * 32, CampaignIterations(sessions, models))
     try:
         deadline = time.monotonic() + 60
         while stored().state is State.RUNNING and time.monotonic() < deadline:
             time.sleep(0.1)
     finally:
-        stop()
+        runner.stop()
     campaign = stored()
     assert (campaign.state, campaign.num_evaluations) == (State.SUCCEEDED, 20), campaign.reason
     with sessions() as session:
@@ -61,3 +61,18 @@ def test_a_worker_runs_a_campaign_segment_by_segment(
     assert [row.iteration for row in rows] == [0, 1, 2, 3, 4]
     assert {row.run_id for row in rows} == {run_id}
     assert [name for name, _ in workflows()] == [run_id, f"{run_id}-1", f"{run_id}-2"]
+
+
+def test_work_that_is_held_and_not_done_is_a_stray(
+    stored, sessions, sql_engine, settings, source, take
+):
+    """As when the database went away between the handover and its answer."""
+    models = ModelStore(source, settings.model, settings.device)
+    take("another")
+    runner = port.launch(sql_engine, "e" * 32, CampaignIterations(sessions, models))
+    try:
+        assert runner.strays() == set()
+        take("e" * 32)
+        assert runner.strays() == {stored().run_id}
+    finally:
+        runner.stop()

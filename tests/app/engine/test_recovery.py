@@ -17,21 +17,6 @@ pytestmark = ON_BOTH
 
 
 @pytest.fixture
-def take(sql_engine, stored):
-    """Mark the run as taken on by a process, as DBOS does when it hands it out."""
-    columns = [sa.column(name) for name in ("workflow_uuid", "status", "executor_id")]
-    table = sa.table("workflow_status", *columns, schema=port.schema(sql_engine))
-
-    def mark(executor_id, status="PENDING"):
-        here = table.c.workflow_uuid == stored().run_id
-        values = {"status": status, "executor_id": executor_id}
-        with sql_engine.begin() as connection:
-            connection.execute(sa.update(table).where(here).values(**values))
-
-    return mark
-
-
-@pytest.fixture
 def lease(sessions):
     """Give a process of another host a lease, of some age."""
 
