@@ -78,10 +78,11 @@ def read_molecules(path: str | Path, smiles_column: str | None = None) -> Iterat
 def read_stream(
     file: BinaryIO, file_format: Format, smiles_column: str | None = None
 ) -> Iterator[Record]:
-    """The records of a file that a stranger sent, as `read_molecules` gives them; it is closed then.
+    """The records of a file that a stranger sent, as `read_molecules` gives them.
 
-    Gzip is recognised by its first bytes. Memory is bounded whatever comes. Of an SD file nothing
-    is parsed: a record's `smiles` is its block, for `read_mol_block`.
+    The file is closed in the end. Gzip is recognised by its first bytes. Memory is bounded,
+    whatever comes. Of an SD file nothing is parsed: a record's `smiles` is its block, for
+    `read_mol_block`.
 
     Raises:
         FormatError: a damaged archive, a table that cannot be read, a line of more than `MAX_LINE`
@@ -105,11 +106,11 @@ def read_stream(
             yield from (_unparsed(block, number) for number, block in _cut_sdf(lines))
 
 
-def read_mol_block(block: Sequence[str], line: int) -> Record:
+def read_mol_block(block: str, line: int) -> Record:
     """The molecule of one record of an SD file, whose first line is `line`."""
-    name = block[0].strip() if block else ""
+    name = block.partition("\n")[0].strip()
     with collect_errors() as log:
-        mol = Chem.MolFromMolBlock("".join(block))
+        mol = Chem.MolFromMolBlock(block)
     try:
         if mol is None:
             raise diagnose("; ".join(log), f"the record {name!r}")
@@ -218,24 +219,24 @@ def _read_sdf(lines: Iterator[str]) -> Iterator[Record]:
     return (read_mol_block(block, number) for number, block in _cut_sdf(lines))
 
 
-def _cut_sdf(lines: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
+def _cut_sdf(lines: Iterator[str]) -> Iterator[tuple[int, str]]:
     """The first line and the block of each record; of too long a one the beginning."""
     block: list[str] = []
     start, size = 1, 0
     for number, line in enumerate(lines, start=1):
         if line.startswith("$$$$"):
-            yield start, block
+            yield start, "".join(block)
             block, start, size = [], number + 1, 0
         elif size <= MAX_BLOCK:
             block.append(line)
             size += len(line)
     if any(line.strip() for line in block):
-        yield start, block
+        yield start, "".join(block)
 
 
-def _unparsed(block: list[str], line: int) -> Record:
-    text, name = "".join(block), block[0].strip() if block else ""
-    if len(text) > MAX_BLOCK:
+def _unparsed(block: str, line: int) -> Record:
+    name = block.partition("\n")[0].strip()
+    if len(block) > MAX_BLOCK:
         message = f"the record {name[:80]!r} has more than {MAX_BLOCK} characters"
         return Record(line, "", name, Refusal("too_long", message))
-    return Record(line, text, name)
+    return Record(line, block, name)
