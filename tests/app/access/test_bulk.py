@@ -61,7 +61,8 @@ def test_the_audit_log_tells_of_the_job_and_not_of_its_pieces(client, job, alice
     assert sent.status_code == 202
     job_id = job.rpartition("/")[2]
     items = client.get("/v1/audit", headers=root).json()["items"]
-    assert {change for item in items for change in item["changes"]} == {
+    changes = {change for item in items for change in item["changes"] if "dbos" not in change}
+    assert changes == {
         f"created bulk_jobs {job_id}",
         f"updated bulk_jobs {job_id}",
     }

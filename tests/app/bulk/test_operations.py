@@ -3,6 +3,7 @@
 import pytest
 
 from app.bulk import operations
+from app.bulk.repository import BulkRepository
 from tests.app.bulk.conftest import LIBRARY
 from tests.app.problems import check_problem
 from tests.toys import library
@@ -45,7 +46,7 @@ def test_samples_around_a_row_are_apart_from_it_and_the_same_with_the_same_seed(
     create, send, run, rows
 ):
     def sample(seed):
-        path = create({"kind": "sample", "num_molecules": 5, "scaled_radius": 8, "seed": seed})
+        path = create({"kind": "sample", "num_molecules": 5, "scaled_radius": 60, "seed": seed})
         send(path)
         assert run(path)["state"] == "succeeded"
         return rows(path)
@@ -171,8 +172,6 @@ def test_other_weights_fail_the_job(client, create, send, step, sessions):
     path = create()
     send(path)
     with sessions.begin() as session:
-        from app.bulk.repository import BulkRepository
-
         BulkRepository(session).get(path.rpartition("/")[2]).model_hash = "other"
     step(path)
     assert "other weights of 'toy'" in client.get(path).json()["reason"]

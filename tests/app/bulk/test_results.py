@@ -3,6 +3,9 @@
 import csv
 import io
 
+import pyarrow.parquet
+import pytest
+
 from app.bulk import export
 from tests.app.bulk.conftest import parquet
 from tests.app.problems import check_problem
@@ -20,13 +23,9 @@ def test_csv_and_parquet_hold_the_same(client, create, send, run, rows):
     table = list(csv.DictReader(io.StringIO(answer.text)))
     for line, row in zip(table, rows(path), strict=True):
         assert (int(line["line"]), line["smiles"]) == (row["line"], row["smiles"])
-        assert [float(number) for number in line["latent"].split()] == _close(row["latent"])
-
-
-def _close(latent):
-    import pytest
-
-    return pytest.approx(latent, rel=1e-8)
+        assert [float(number) for number in line["latent"].split()] == pytest.approx(
+            row["latent"], rel=1e-8
+        )
 
 
 def test_no_spreadsheet_computes_a_cell(client, create, send, run, rows):
@@ -54,9 +53,6 @@ def test_parquet_comes_in_groups_as_it_is_computed(client, create, send, run, mo
     send(path)
     run(path)
     content = client.get(f"{path}/results?format=parquet").content
-    import pyarrow
-    import pyarrow.parquet
-
     file = pyarrow.parquet.ParquetFile(pyarrow.BufferReader(content))
     sizes = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
     assert sizes == [6, 1]
