@@ -15,7 +15,8 @@ def test_the_requests_of_the_guide_work(client, run):
     path, answers = "", {}
     for method, template, body in blocks:
         url = template.replace("/v1/bulk/{id}", path)
-        response = client.request(method, url, content=body)
+        kind = {"Content-Type": "application/json"} if method == "POST" else {}
+        response = client.request(method, url, content=body, headers=kind)
         assert response.is_success, (method, url, response.text)
         answers[template] = response
         if template == "/v1/bulk":

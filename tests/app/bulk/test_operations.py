@@ -46,7 +46,7 @@ def test_samples_around_a_row_are_apart_from_it_and_the_same_with_the_same_seed(
     create, send, run, rows
 ):
     def sample(seed):
-        path = create({"kind": "sample", "num_molecules": 5, "scaled_radius": 60, "seed": seed})
+        path = create({"kind": "sample", "num_molecules": 5, "scaled_radius": 2, "seed": seed})
         send(path)
         assert run(path)["state"] == "succeeded"
         return rows(path)
