@@ -11,6 +11,8 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
+from app.bulk import changes as bulk_changes
+from app.bulk.repository import BulkRepository
 from app.campaigns.changes import restart
 from app.campaigns.repository import CampaignRepository
 from app.database import all_tables, create_session_factory, is_current, supervisor_lock
@@ -149,3 +151,8 @@ def run_again(session: Session, engine: port.Engine) -> None:
         campaign = repository.find_by_run(run_id)
         if campaign is not None:
             restart(repository, campaign, engine)
+    jobs = BulkRepository(session)
+    for run_id in jobs.running():
+        job = jobs.find_by_run(run_id)
+        if job is not None:
+            bulk_changes.restart(jobs, job, engine)

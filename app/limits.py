@@ -1,5 +1,7 @@
 """A request body is refused before it fills the memory."""
 
+import re
+
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -8,6 +10,9 @@ from app.access.actor import ACTOR, LOCAL
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """Room for 10,000 latents of 256 numbers written with 17 digits."""
 
+LIBRARY = re.compile(r"/v1/bulk/[^/]+/library")
+"""Where a body is written to a file as it comes in."""
+
 
 class BodyLimit:
     """ASGI middleware: 413 from the announced length, or once the chunks add up to more.
@@ -15,9 +20,15 @@ class BodyLimit:
     A key may have a limit of its own.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        max_bytes: int = MAX_BODY_BYTES,
+        max_library_bytes: int = MAX_BODY_BYTES,
+    ) -> None:
         self.app = app
         self.max_bytes = max_bytes
+        self.max_library_bytes = max_library_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, counting its body."""
@@ -25,7 +36,8 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         received = 0
-        max_bytes = ACTOR.get(LOCAL).max_body_bytes or self.max_bytes
+        usual = self.max_library_bytes if LIBRARY.fullmatch(scope["path"]) else self.max_bytes
+        max_bytes = ACTOR.get(LOCAL).max_body_bytes or usual
         announced = dict(scope["headers"]).get(b"content-length", b"0")
 
         async def counted() -> Message:

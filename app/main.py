@@ -15,6 +15,7 @@ from app.access.gate import Gate
 from app.access.keys import KeyRepository
 from app.access.openapi import describe_keys
 from app.access.router import router as access_router
+from app.bulk.router import router as bulk_router
 from app.campaigns.insight_router import router as insight_router
 from app.campaigns.router import router as campaigns_router
 from app.database import SessionFactory, create_engine, create_session_factory, upgrade
@@ -42,6 +43,7 @@ ROUTERS = (
     molecules_router,
     campaigns_router,
     insight_router,
+    bulk_router,
     access_router,
     metrics_router,
 )
@@ -101,7 +103,7 @@ def create_app(
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     # From the innermost to the outermost.
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, max_library_bytes=settings.max_library_bytes)
     app.add_middleware(TimeLimit, seconds=settings.request_seconds)
     app.add_middleware(Gate, sessions=app.state.session_factory, settings=settings)
     if settings.allowed_origins:

@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     request_seconds: float = Field(
         default=300.0, gt=0, description="Seconds after which a request is given up."
     )
+    max_library_bytes: int = Field(
+        default=2**30, ge=1, description="Bytes of the library that a bulk job is sent, at most."
+    )
     data_dir: Path = Field(default=Path(".molwright"), description="Databases, artefacts and logs.")
     database_url: str = Field(
         default="", repr=False, description="SQLAlchemy URL; empty: SQLite in the data directory."

@@ -10,6 +10,7 @@ from rdkit import Chem
 
 from app.campaigns.replies import TrialReply
 from app.campaigns.tables import TrialRow, ValueRow
+from app.spreadsheets import harmless
 from data.molecules import parse
 
 Format = Literal["csv", "smi", "sdf", "json"]
@@ -39,9 +40,6 @@ COLUMNS = (
 
 _ATTRIBUTES = {"trial_id": "number"}
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a cell that a spreadsheet computes begins with."""
-
 
 def write(trials: Iterable[TrialRow], objectives: list[str], file_format: Format) -> Iterator[str]:
     """The file in pieces; csv and json hold every trial, smi and sdf those with a molecule."""
@@ -57,17 +55,12 @@ def _csv(trials: Iterable[TrialRow], objectives: list[str]) -> Iterator[str]:
     writer.writerow([*COLUMNS, *named])
     for trial in trials:
         values = trial.current_values
-        cells = [_harmless(getattr(trial, _ATTRIBUTES.get(name, name))) for name in COLUMNS]
+        cells = [harmless(getattr(trial, _ATTRIBUTES.get(name, name))) for name in COLUMNS]
         writer.writerow([*cells, *_measured(values, objectives)])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
     yield buffer.getvalue()
-
-
-def _harmless(cell: object) -> object:
-    """Text that a spreadsheet shows and does not compute, as OWASP advises; numbers stay."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _measured(values: Mapping[str, ValueRow], objectives: list[str]) -> Iterator[object]:

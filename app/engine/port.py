@@ -1,11 +1,15 @@
 """The port to the execution engine, DBOS Transact: the only module that imports ``dbos``.
 
-A *run* is one workflow, and one id, from a start (or resume) of a campaign to its next stop. Long
-runs continue as further workflows, called ``{run_id}-{segment}``. DBOS keeps its tables in the
+A *run* is one id, from a start (or resume) of a campaign or a bulk job to its next stop. That of a
+campaign is one workflow; long ones continue as further workflows, called ``{run_id}-{segment}``.
+That of a bulk job is as many as it has ranges of chunks, called ``{run_id}-{range}``, which any
+number of processes work on at once. DBOS keeps its tables in the
 application's own database: on SQLite in the same file, on PostgreSQL in the schema ``dbos``.
 """
 
 import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -24,6 +28,9 @@ from sqlalchemy.orm import Session
 QUEUE = "campaigns"
 POLL_SECONDS = 0.5
 WORKFLOW = "campaign"
+BULK_QUEUE = "bulk"
+BULK_POLL_SECONDS = 0.2
+BULK_WORKFLOW = "bulk"
 APPLICATION = "molwright"
 APPLICATION_VERSION = "1"
 """Constant: by default it is a hash of the code, and an upgrade would strand the work of before."""
@@ -32,6 +39,8 @@ ITERATIONS_PER_SEGMENT = 50
 """A workflow that is taken over replays its own steps only, so at most this many iterations."""
 
 PURGED_AT_ONCE = 100
+CHUNKS_PER_RANGE = 20
+"""A worker takes on so many chunks at a time; the queue hands out few things a second."""
 
 Data = dict[str, Any]
 
@@ -56,8 +65,8 @@ class Run:
 class Engine:
     """What the API and the supervisor may ask of the engine; runs nothing itself.
 
-    Only ``start`` may be called inside an open transaction of the application: on one SQLite file
-    every other call would wait for that transaction's lock, and it for the call.
+    Only ``start`` and ``start_bulk`` may be called inside an open transaction of the application:
+    on one SQLite file every other call would wait for that transaction's lock, and it for the call.
     """
 
     def __init__(self, sql_engine: SqlEngine) -> None:
@@ -86,10 +95,33 @@ class Engine:
             segment,
         )
 
+    def start_bulk(self, session: Session, job_id: str, run_id: str, chunks: Sequence[int]) -> None:
+        """Enqueue a run over these chunks, as ``start`` does.
+
+        The first ranges of all jobs come before the second ones, so a large job lets small ones by.
+        """
+        for place, first in enumerate(range(0, len(chunks), CHUNKS_PER_RANGE)):
+            self._client.enqueue_in_transaction(
+                session,
+                {
+                    "workflow_name": BULK_WORKFLOW,
+                    "queue_name": BULK_QUEUE,
+                    "workflow_id": f"{run_id}-{place}",
+                    "app_version": APPLICATION_VERSION,
+                    "priority": place + 1,
+                },
+                job_id,
+                run_id,
+                list(chunks[first : first + CHUNKS_PER_RANGE]),
+            )
+
     def unfinished(self) -> list[Run]:
         """The workflows that wait for a process, or that some process, dead or alive, took on."""
         found = self._client.list_workflows(
-            status=["ENQUEUED", "PENDING"], name=WORKFLOW, load_input=False, load_output=False
+            status=["ENQUEUED", "PENDING"],
+            name=[WORKFLOW, BULK_WORKFLOW],
+            load_input=False,
+            load_output=False,
         )
         return [
             Run(item.workflow_id, item.executor_id if item.status == "PENDING" else None)
@@ -129,6 +161,25 @@ class Iterations(Protocol):
         ...
 
 
+class Chunks(Protocol):
+    """What a bulk job's workflow is made of."""
+
+    def compute(self, job_id: str, run_id: str, number: int) -> Any | None:  # noqa: ANN401
+        """Compute a chunk, to be committed in this process; None where it is no longer wanted."""
+        ...
+
+    def commit(
+        self,
+        session: Session,
+        job_id: str,
+        run_id: str,
+        number: int,
+        outcome: Any,  # noqa: ANN401
+    ) -> bool:
+        """Write it in the session's transaction, if nobody did; whether the run goes on."""
+        ...
+
+
 def migrate(sql_engine: SqlEngine) -> None:
     """Create or migrate the engine's own tables."""
     DBOS.migrate(_url(sql_engine))
@@ -162,8 +213,10 @@ class Runner:
         self._client.close()
 
 
-def launch(sql_engine: SqlEngine, executor_id: str, iterations: Iterations) -> Runner:
-    """Begin to run workflows in this process.
+def launch(
+    sql_engine: SqlEngine, executor_id: str, iterations: Iterations, chunks: Chunks | None = None
+) -> Runner:
+    """Begin to run workflows in this process; bulk jobs too where it is given their ``chunks``.
 
     ``executor_id`` must be new: two processes of one id strand each other's work.
     """
@@ -184,9 +237,14 @@ def launch(sql_engine: SqlEngine, executor_id: str, iterations: Iterations) -> R
     client = Engine(sql_engine)
     active: set[str] = set()
     _register_workflow(datasource, client, iterations, active)
-    DBOS.listen_queues([QUEUE])
+    queues = {QUEUE: POLL_SECONDS}
+    if chunks is not None:
+        _register_bulk(datasource, chunks, active)
+        queues[BULK_QUEUE] = BULK_POLL_SECONDS
+    DBOS.listen_queues(list(queues))
     DBOS.launch()
-    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
+    for name, seconds in queues.items():
+        DBOS.register_queue(name, worker_concurrency=1, polling_interval_sec=seconds)
     return Runner(client, executor_id, active)
 
 
@@ -207,12 +265,8 @@ def _register_workflow(
 
     @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
     def campaign(campaign_id: str, run_id: str, segment: int) -> None:
-        workflow_id = str(DBOS.workflow_id)
-        active.add(workflow_id)
-        try:
+        with _active(active):
             iterate(campaign_id, run_id, segment)
-        finally:
-            active.discard(workflow_id)
 
     def iterate(campaign_id: str, run_id: str, segment: int) -> None:
         for left in reversed(range(ITERATIONS_PER_SEGMENT)):
@@ -221,6 +275,31 @@ def _register_workflow(
                 return
             if not commit(campaign_id, run_id, outcome, None if left else segment + 1):
                 return
+
+
+def _register_bulk(datasource: SQLAlchemyDatasource, chunks: Chunks, active: set[str]) -> None:
+    @datasource.transaction(name="commit_chunk")
+    def commit(job_id: str, run_id: str, number: int, outcome: Any) -> bool:  # noqa: ANN401
+        return chunks.commit(datasource.sql_session(), job_id, run_id, number, outcome)
+
+    @DBOS.workflow(name=BULK_WORKFLOW, max_recovery_attempts=None)
+    def bulk(job_id: str, run_id: str, numbers: list[int]) -> None:
+        with _active(active):
+            for number in numbers:
+                # Not a step: what it gives is large, and lives in the chunk's row alone.
+                outcome = chunks.compute(job_id, run_id, number)
+                if outcome is None or not commit(job_id, run_id, number, outcome):
+                    return
+
+
+@contextmanager
+def _active(workflows: set[str]) -> Iterator[None]:
+    workflow_id = str(DBOS.workflow_id)
+    workflows.add(workflow_id)
+    try:
+        yield
+    finally:
+        workflows.discard(workflow_id)
 
 
 def schema(sql_engine: SqlEngine) -> str | None:

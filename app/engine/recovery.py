@@ -3,7 +3,11 @@
 from collections.abc import Collection
 
 import structlog
+from sqlalchemy.orm import Session
 
+from app.bulk import changes as bulk_changes
+from app.bulk.repository import BulkRepository
+from app.bulk.states import JobAction
 from app.campaigns.changes import finish, restart
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.states import Action
@@ -20,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 def recover(sessions: SessionFactory, engine: Engine, own: Collection[str]) -> None:
-    """Find the orphans, and the campaigns that run in name only, and let them go on.
+    """Find the orphans, and what runs in name only, campaigns and bulk jobs, and let them go on.
 
     Any number of hosts may do so at once. The order matters. Workflows are listed before leases
     are read: a process has its lease before it takes work on. Campaigns are listed before
@@ -28,7 +32,7 @@ def recover(sessions: SessionFactory, engine: Engine, own: Collection[str]) -> N
     campaign has stopped running.
     """
     with read(sessions) as session:
-        running = CampaignRepository(session).running()
+        running = {*CampaignRepository(session).running(), *BulkRepository(session).running()}
     unfinished = engine.unfinished()
     with read(sessions) as session:
         alive = workers.leased(session) | set(own)
@@ -36,7 +40,7 @@ def recover(sessions: SessionFactory, engine: Engine, own: Collection[str]) -> N
         if run.executor_id is not None and run.executor_id not in alive:
             _supersede(sessions, engine, run.run_id, DIED)
             engine.cancel(run)
-    for run_id in set(running) - {run.run_id for run in unfinished}:
+    for run_id in running - {run.run_id for run in unfinished}:
         _supersede(sessions, engine, run_id, BROKE)
 
 
@@ -52,6 +56,7 @@ def _supersede(sessions: SessionFactory, engine: Engine, run_id: str, reason: st
         repository = CampaignRepository(session)
         campaign = repository.find_by_run(run_id)
         if campaign is None:
+            _supersede_bulk(session, engine, run_id, reason)
             return
         if campaign.recoveries < MAX_RECOVERIES:
             campaign.recoveries += 1
@@ -59,3 +64,17 @@ def _supersede(sessions: SessionFactory, engine: Engine, run_id: str, reason: st
             log.info("campaign recovered", campaign=campaign.id, recoveries=campaign.recoveries)
         else:
             finish(campaign, Action.FAIL, reason)
+
+
+def _supersede_bulk(session: Session, engine: Engine, run_id: str, reason: str) -> None:
+    """The same for a bulk job: all that is not done is enqueued anew."""
+    repository = BulkRepository(session)
+    job = repository.find_by_run(run_id)
+    if job is None:
+        return
+    if job.recoveries < MAX_RECOVERIES:
+        job.recoveries += 1
+        bulk_changes.restart(repository, job, engine)
+        log.info("bulk job recovered", job=job.id, recoveries=job.recoveries)
+    else:
+        bulk_changes.finish(job, JobAction.FAIL, reason.replace("an iteration", "a chunk"))

@@ -30,6 +30,7 @@ def _launch(executor_id: str) -> "Runner":
     import importlib
 
     from app.database import create_engine, create_session_factory
+    from app.engine.chunks import BulkChunks
     from app.engine.iterations import CampaignIterations
     from app.engine.port import launch
     from app.logging import configure_logging
@@ -43,7 +44,9 @@ def _launch(executor_id: str) -> "Runner":
     engine = create_engine(settings)
     source = importlib.import_module(settings.model_source)
     models = ModelStore(source, settings.model, settings.device)
-    return launch(engine, executor_id, CampaignIterations(create_session_factory(engine), models))
+    sessions = create_session_factory(engine)
+    iterations, chunks = CampaignIterations(sessions, models), BulkChunks(sessions, models)
+    return launch(engine, executor_id, iterations, chunks)
 
 
 def _watch(runner: "Runner") -> None:

@@ -5,9 +5,17 @@ import tarfile
 import pytest
 from rdkit import Chem
 
+from data import readers
 from data.errors import ColumnError, FormatError, MissingFileError
 from data.molecules import parse
-from data.readers import Record, read_csv_column, read_molecules, read_tarred_lines
+from data.readers import (
+    Record,
+    read_csv_column,
+    read_mol_block,
+    read_molecules,
+    read_stream,
+    read_tarred_lines,
+)
 
 
 @pytest.fixture
@@ -140,3 +148,49 @@ def test_published_formats(write, tmp_path):
         read_csv_column(tmp_path / "q.txt", "SMILES")
     with pytest.raises(FormatError, match="no gzipped tar"):
         read_tarred_lines(write("z.txt.gz", b"nothing of the kind"))
+
+
+def stream(content, file_format="smi", **options):
+    return list(read_stream(io.BytesIO(content), file_format, **options))
+
+
+def test_a_stream_reads_as_the_file_does(write):
+    content = b"CCO ethanol\n# no molecule\n\nCCN\n"
+    records = list(read_molecules(write("a.smi", content)))
+    assert stream(content) == stream(gzip.compress(content)) == records
+    table = b"id;smiles\nx1;CCO\n"
+    assert stream(table, "csv") == list(read_molecules(write("a.csv", table)))
+
+
+def test_an_sd_record_of_a_stream_is_parsed_later(write):
+    blocks = [Chem.MolToMolBlock(Chem.MolFromSmiles(smiles)) for smiles in ("CCO", "CCN")]
+    content = "".join(f"{block}$$$$\n" for block in blocks).encode()
+    late = [read_mol_block(record.smiles, record.line) for record in stream(content, "sdf")]
+    assert late == list(read_molecules(write("a.sdf", content)))
+    assert [record.smiles for record in late] == ["CCO", "CCN"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("MAX_LINE", b"CCO\n" + b"C" * 50 + b"\n", "line 2 has more than 20"),
+        ("MAX_TEXT", b"CCO\n" * 6, "more than 20 characters"),
+    ],
+)
+def test_a_stream_fills_no_memory(monkeypatch, name, content, says):
+    monkeypatch.setattr(readers, name, 20)
+    with pytest.raises(FormatError, match=says):
+        stream(content)
+
+
+def test_an_sd_record_that_is_too_long_is_refused_alone(monkeypatch):
+    monkeypatch.setattr(readers, "MAX_BLOCK", 20)
+    content = b"big\n" + b"x\n" * 50 + b"$$$$\nsmall\n$$$$\n"
+    big, small = stream(content, "sdf")
+    assert (big.line, big.name, big.refusal.code) == (1, "big", "too_long")
+    assert (small.line, small.smiles) == (53, "small\n")
+
+
+def test_a_damaged_archive_says_so():
+    with pytest.raises(FormatError, match="cannot be read to its end"):
+        stream(gzip.compress(b"CCO\n" * 1000)[:-20])

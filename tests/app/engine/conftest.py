@@ -94,7 +94,7 @@ def take(sql_engine, stored):
     table = sa.table("workflow_status", *columns, schema=port.schema(sql_engine))
 
     def mark(executor_id, status="PENDING"):
-        here = table.c.workflow_uuid == stored().run_id
+        here = table.c.workflow_uuid.startswith(stored().run_id)
         values = {"status": status, "executor_id": executor_id}
         with sql_engine.begin() as connection:
             connection.execute(sa.update(table).where(here).values(**values))

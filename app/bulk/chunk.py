@@ -1,0 +1,125 @@
+"""The rows of one chunk on their way to results, and the model that they need."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+from rdkit import Chem
+from torch import Tensor
+
+from app.bulk.rows import Refused, SourceRow
+from bayesopt.latent_model import Encoding
+from chemvae.latent.library import LatentLibrary
+from data.errors import MoleculeError, Refusal
+from data.molecules import canonical_smiles, inchi_key, parse
+from data.readers import Format, read_mol_block
+
+
+class Decoded(Protocol):
+    """One decode."""
+
+    @property
+    def smiles(self) -> str | None:
+        """Canonical SMILES; None where the string is no molecule."""
+
+    @property
+    def raw(self) -> str:
+        """The string itself."""
+
+
+class BulkModel(Protocol):
+    """What these operations need of a model; ``app.models.serial.SerialModel`` is one."""
+
+    @property
+    def latent_dim(self) -> int:
+        """``d``."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the weights."""
+
+    def encode(self, smiles: Sequence[str]) -> Sequence[Encoding | Refusal]:
+        """One answer a molecule, in order."""
+
+    def decode(
+        self,
+        latents: Tensor,
+        *,
+        temperature: float = 0.0,
+        generator: torch.Generator | None = None,
+        constrained: bool = True,
+    ) -> Sequence[Decoded]:
+        """One decode a row of ``n x d`` latents, in order."""
+
+    def sample_prior(self, n: int, generator: torch.Generator) -> Tensor:
+        """``n x d`` latents from the prior."""
+
+
+@dataclass(frozen=True, slots=True)
+class Molecule:
+    """One row that is a molecule."""
+
+    row: SourceRow
+    mol: Chem.Mol
+    smiles: str
+    inchi_key: str
+
+    @classmethod
+    def of(cls, row: SourceRow, smiles: str) -> "Molecule":
+        """The molecule of that SMILES.
+
+        Raises:
+            data.errors.MoleculeError: it is none, or has no identity.
+        """
+        mol = parse(smiles)
+        return cls(row, mol, canonical_smiles(mol), inchi_key(mol))
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns that every result has."""
+        return {
+            "line": self.row.line,
+            "name": self.row.name,
+            "smiles": self.smiles,
+            "inchi_key": self.inchi_key,
+        }
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Consecutive rows; refuses those that nothing comes of."""
+
+    model: BulkModel
+    number: int
+    references: LatentLibrary | None = None
+    """Where ``neighbours`` looks."""
+    refused: list[Refused] = field(default_factory=list)
+
+    def molecules(self, rows: Iterable[SourceRow], file_format: Format) -> Iterator[Molecule]:
+        """The rows that are molecules; the others are refused."""
+        for row in rows:
+            text = row.text
+            if file_format == "sdf":
+                record = read_mol_block(text, row.line)
+                if record.refusal is not None:
+                    self.refuse(row, record.refusal)
+                    continue
+                text = record.smiles
+            try:
+                yield Molecule.of(row, text)
+            except MoleculeError as error:
+                self.refuse(row, Refusal.from_error(error))
+
+    def encoded(self, molecules: Sequence[Molecule]) -> Iterator[tuple[Molecule, Encoding]]:
+        """The molecules that the model knows; the others are refused."""
+        answers = self.model.encode([item.smiles for item in molecules])
+        for molecule, answer in zip(molecules, answers, strict=True):
+            if isinstance(answer, Refusal):
+                self.refuse(molecule.row, answer)
+            else:
+                yield molecule, answer
+
+    def refuse(self, row: SourceRow, refusal: Refusal) -> None:
+        """Record that nothing comes of a row."""
+        self.refused.append(Refused(row, refusal))

@@ -1,0 +1,159 @@
+"""Every query on the bulk jobs' tables."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, undefer
+
+from app.access.actor import Actor
+from app.bulk.rows import Refused
+from app.bulk.states import JobState
+from app.bulk.tables import MAX_TEXT, ChunkRow, JobRow, RefusalRow
+from app.errors import NotFoundError
+
+
+class BulkRepository:
+    """Jobs, chunks and refusals of one session; commits nothing itself.
+
+    Chunks and refusals are written past the session: the audit log tells of jobs, not of each of
+    the thousand pieces that a library comes in.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def add(self, job: JobRow) -> None:
+        """Store a new job."""
+        self.session.add(job)
+        self.session.flush()
+
+    def get(self, job_id: str, *, lock: bool = False) -> JobRow:
+        """The job; ``lock`` keeps other writers off its row until the commit.
+
+        Raises:
+            NotFoundError: there is none with that id.
+        """
+        row = self.find(job_id, lock=lock)
+        if row is None:
+            raise missing(job_id)
+        return row
+
+    def find(self, job_id: str, *, lock: bool = False) -> JobRow | None:
+        """The job, as ``get`` gives it; None where there is none."""
+        query = sa.select(JobRow).where(JobRow.id == job_id)
+        return self.session.scalar(query.with_for_update() if lock else query)
+
+    def newest(
+        self, after: str | None, state: JobState | None, limit: int, actor: Actor
+    ) -> tuple[Sequence[JobRow], int]:
+        """At most ``limit`` jobs of the actor behind the one with id ``after``, newest first, and
+        how many there are.
+        """
+        mine = visible_to(actor)
+        query = sa.select(JobRow).where(mine)
+        if state is not None:
+            query = query.where(JobRow.state == state)
+        total = self.session.scalar(sa.select(sa.func.count()).select_from(query.subquery()))
+        if after is not None:
+            last = self.session.scalar(sa.select(JobRow).where(mine, JobRow.id == after))
+            if last is None:
+                raise missing(after)
+            place = sa.tuple_(JobRow.created_at, JobRow.id)
+            query = query.where(place < sa.tuple_(sa.literal(last.created_at), sa.literal(last.id)))
+        ordered = query.order_by(JobRow.created_at.desc(), JobRow.id.desc())
+        return self.session.scalars(ordered.limit(limit)).all(), total or 0
+
+    def running(self) -> Sequence[str]:
+        """The run ids of all jobs that run."""
+        query = sa.select(JobRow.run_id).where(JobRow.state == JobState.RUNNING)
+        return [run_id for run_id in self.session.scalars(query) if run_id is not None]
+
+    def find_by_run(self, run_id: str) -> JobRow | None:
+        """The running job whose current run is ``run_id``."""
+        query = sa.select(JobRow).where(JobRow.run_id == run_id, JobRow.state == JobState.RUNNING)
+        return self.session.scalar(query.with_for_update())
+
+    def remove(self, job: JobRow) -> None:
+        """Delete the job; the database deletes what belongs to it."""
+        self.session.execute(sa.delete(JobRow).where(JobRow.id == job.id))
+
+    # -- the library
+
+    def clear_library(self, job_id: str) -> None:
+        """Forget what was sent before."""
+        for table in (ChunkRow, RefusalRow):
+            self._write(sa.delete(table).where(table.job_id == job_id))
+
+    def add_chunk(self, job_id: str, number: int, num_rows: int, source: bytes | None) -> None:
+        """Store consecutive rows."""
+        values = {"job_id": job_id, "number": number, "num_rows": num_rows, "source": source}
+        self._write(sa.insert(ChunkRow).values(values))
+
+    def add_refusals(self, job_id: str, refused: Sequence[Refused]) -> None:
+        """Store why rows are refused."""
+        rows = [
+            {
+                "job_id": job_id,
+                "line": item.row.line,
+                "name": printable(item.row.name),
+                "text": printable(item.row.text),
+                "code": item.refusal.code,
+                "message": item.refusal.message.replace("\0", ""),
+            }
+            for item in refused
+        ]
+        if rows:
+            self.session.connection().execute(sa.insert(RefusalRow), rows)
+
+    def refusals(self, job_id: str, after: int | None, limit: int) -> Sequence[RefusalRow]:
+        """Refused rows in the order of the file, those behind the line ``after``."""
+        query = sa.select(RefusalRow).where(RefusalRow.job_id == job_id)
+        if after is not None:
+            query = query.where(RefusalRow.line > after)
+        return self.session.scalars(query.order_by(RefusalRow.line).limit(limit)).all()
+
+    # -- chunks
+
+    def undone(self, job_id: str) -> Sequence[int]:
+        """Numbers of the chunks that are still to be computed."""
+        query = sa.select(ChunkRow.number).where(
+            ChunkRow.job_id == job_id, ChunkRow.finished_at.is_(None)
+        )
+        return self.session.scalars(query.order_by(ChunkRow.number)).all()
+
+    def done(self, job_id: str) -> Sequence[int]:
+        """Numbers of the chunks that have a result."""
+        query = sa.select(ChunkRow.number).where(
+            ChunkRow.job_id == job_id, ChunkRow.finished_at.is_not(None)
+        )
+        return self.session.scalars(query.order_by(ChunkRow.number)).all()
+
+    def chunk(self, job_id: str, number: int, *, source: bool = False) -> ChunkRow | None:
+        """A chunk, with its rows where they are asked for; None where there is none."""
+        options = [undefer(ChunkRow.source)] if source else []
+        return self.session.get(ChunkRow, (job_id, number), options=options)
+
+    def result(self, job_id: str, number: int) -> bytes | None:
+        """What was computed of a chunk."""
+        query = sa.select(ChunkRow.result).where(
+            ChunkRow.job_id == job_id, ChunkRow.number == number
+        )
+        return self.session.scalar(query)
+
+    def _write(self, statement: sa.Executable) -> None:
+        self.session.connection().execute(statement)
+
+
+def missing(job_id: str) -> NotFoundError:
+    """What a stranger to a job is told as well as one who asks for none."""
+    return NotFoundError(f"no bulk job has the id {job_id!r}")
+
+
+def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
+    """The jobs that are the actor's own; an admin's are all."""
+    return sa.true() if actor.is_admin else JobRow.owner == actor.owner
+
+
+def printable(text: str) -> str:
+    """One line, as much of it as is kept, without what a database cannot hold."""
+    return " ".join(text.replace("\0", "").split())[:MAX_TEXT]

@@ -1,0 +1,185 @@
+"""``/v1/bulk``: thin routes; the work is in ``service``."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import pyarrow as pa  # type: ignore[import-untyped]
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from app.access.sharing import CurrentActor
+from app.bulk import export
+from app.bulk.access import job_access
+from app.bulk.operations import result_schema
+from app.bulk.packing import unpack
+from app.bulk.replies import JobReply, RefusedRow
+from app.bulk.repository import BulkRepository
+from app.bulk.schemas import JobRequest, stored_operation
+from app.bulk.service import BulkService
+from app.bulk.states import JobAction, JobState
+from app.bulk.upload import spooled
+from app.database import DatabaseSession, SessionFactory, read
+from app.errors import FieldError, InvalidRequestError
+from app.idempotency import OnceOnly
+from app.pagination import Page, PageQuery
+from data.readers import Format
+
+JobId = Annotated[
+    str, Path(description="The job's `id`.", examples=["7c9e6679f6544c2b8d0b5e3f4a1c2d3e"])
+]
+LIBRARY = {
+    "requestBody": {
+        "required": True,
+        "description": "The file itself, plain or gzipped.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+router = APIRouter(prefix="/v1/bulk", tags=["bulk"], dependencies=[Depends(job_access)])
+
+
+def _service(request: Request, actor: CurrentActor) -> BulkService:
+    state = request.app.state
+    return BulkService(state.session_factory, state.models, state.execution, actor)
+
+
+Service = Annotated[BulkService, Depends(_service)]
+
+
+@router.post("", status_code=201, response_model=JobReply)
+def create_job(request: JobRequest, service: Service, once: OnceOnly) -> Response:
+    """Store a bulk job, which runs once it has its library, or at once where it needs none."""
+    return service.create(request, once).to_response()
+
+
+@router.get("")
+def list_jobs(
+    session: DatabaseSession,
+    actor: CurrentActor,
+    page: PageQuery,
+    state: Annotated[
+        JobState | None, Query(description="Only those in this state.", examples=["running"])
+    ] = None,
+) -> Page[JobReply]:
+    """Your bulk jobs, newest first; of an admin's key: all."""
+    rows, total = BulkRepository(session).newest(page.after, state, page.limit + 1, actor)
+    shown = rows[: page.limit]
+    return Page(
+        items=[JobReply.of(row) for row in shown],
+        total=total,
+        next=shown[-1].id if len(rows) > page.limit else None,
+    )
+
+
+@router.get("/{job_id}")
+def read_job(job_id: JobId, session: DatabaseSession) -> JobReply:
+    """The job as it stands, with its progress and rate."""
+    return JobReply.of(BulkRepository(session).get(job_id))
+
+
+@router.delete("/{job_id}", status_code=204)
+def delete_job(job_id: JobId, session: DatabaseSession, service: Service) -> None:
+    """Forget it with its library and its results; one that runs has to be cancelled first."""
+    service.delete(session, job_id)
+
+
+@router.put("/{job_id}/library", status_code=202, openapi_extra=LIBRARY)
+async def send_library(
+    job_id: JobId,
+    request: Request,
+    service: Service,
+    file_format: Annotated[
+        Format,
+        Query(alias="format", description="Kind of file; gzip is recognised.", examples=["smi"]),
+    ],
+    smiles_column: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description="Column of a CSV file; null: the one called smiles, in any case.",
+            examples=["SMILES"],
+        ),
+    ] = None,
+) -> JobReply:
+    """Send the library as the body, and start the job; a row that is no use is refused alone."""
+    async with spooled(request.stream(), request.app.state.settings.data_dir) as file:
+        return await run_in_threadpool(service.upload, job_id, file, file_format, smiles_column)
+
+
+def _add_action(action: JobAction, summary: str) -> None:
+    def act(job_id: JobId, session: DatabaseSession, service: Service) -> JobReply:
+        return service.act(session, job_id, action)
+
+    router.add_api_route(
+        f"/{{job_id}}/{action}",
+        act,
+        methods=["POST"],
+        status_code=202,
+        name=f"{action}_job",
+        summary=summary,
+    )
+
+
+_add_action(JobAction.CANCEL, "Stop at once; chunks being computed are dropped, others stay.")
+_add_action(JobAction.RESUME, "Compute what is not done of a cancelled or failed job.")
+
+
+@router.get("/{job_id}/refused")
+def list_refused(job_id: JobId, session: DatabaseSession, page: PageQuery) -> Page[RefusedRow]:
+    """The rows that nothing came of so far, in the order of the file, each with the reason."""
+    repository = BulkRepository(session)
+    job = repository.get(job_id)
+    rows = repository.refusals(job_id, _line(page.after), page.limit + 1)
+    shown = rows[: page.limit]
+    return Page(
+        items=[RefusedRow.of(row) for row in shown],
+        total=job.num_refused,
+        next=str(shown[-1].line) if len(rows) > page.limit else None,
+    )
+
+
+@router.get(
+    "/{job_id}/results",
+    response_class=StreamingResponse,
+    responses={200: {"content": {kind: {} for kind in export.MEDIA_TYPES.values()}}},
+)
+def read_results(
+    job_id: JobId,
+    request: Request,
+    session: DatabaseSession,
+    file_format: Annotated[
+        export.Format, Query(alias="format", description="Kind of file.", examples=["parquet"])
+    ] = "csv",
+) -> StreamingResponse:
+    """The chunks that are done, in the order of the library, as a file."""
+    repository = BulkRepository(session)
+    job = repository.get(job_id)
+    schema = result_schema(stored_operation(job.operation))
+    chunks = _chunks(request.app.state.session_factory, job_id, list(repository.done(job_id)))
+    whole = "" if job.state is JobState.SUCCEEDED else "-partial"
+    name = f"attachment; filename=bulk-{job_id}{whole}.{file_format}"
+    return StreamingResponse(
+        export.write(chunks, schema, file_format),
+        media_type=export.MEDIA_TYPES[file_format],
+        headers={"Content-Disposition": name},
+    )
+
+
+def _chunks(sessions: SessionFactory, job_id: str, numbers: list[int]) -> Iterator[pa.Table]:
+    # A transaction each: what is done never changes, and a slow reader must not hold one open.
+    for number in numbers:
+        with read(sessions) as session:
+            result = BulkRepository(session).result(job_id, number)
+        if result is None:
+            raise ConnectionAbortedError(f"bulk job {job_id} was deleted while it was read")
+        yield unpack(result)
+
+
+def _line(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    if not cursor.isdecimal() or len(cursor) > 15:
+        detail = f"{cursor!r} is not a row's line"
+        raise InvalidRequestError(detail, errors=[FieldError("/after", detail, "query")])
+    return int(cursor)
