@@ -49,6 +49,7 @@ class Transport:
             NoAnswerError: nobody answered.
             ProblemError: the service did not do it.
             AnswerError: the answer is not of the contract.
+            ValueError: the body holds what cannot be sent.
         """
         keyed, request = self._request(endpoint, path, query, body, key)
 
