@@ -59,7 +59,8 @@ def _campaign(molwright, folder):
     _bench(campaign, folder)
     assert campaign.revise(name="renamed").name == "renamed"
     assert [v.version for v in campaign.objective_versions()] == [1]
-    assert campaign.diagnosis().leave_one_out == []
+    [left_out] = campaign.diagnosis().leave_one_out
+    assert (left_out.objective, len(left_out.items)) == ("pIC50", 3)
     assert campaign.sharing.add("bob", can_write=True).can_write
     assert [share.owner for share in campaign.sharing.list()] == ["bob"]
     campaign.sharing.remove("bob")
