@@ -5,11 +5,15 @@ from rdkit import Chem
 
 from app.client import Campaign, ConflictError, InvalidRequestError, NotFoundError
 from app.client.molecule_types import DecodedItem, EncodedItem, FailedItem
+from tests.app.access.conftest import give, sessions
 from tests.app.client.conftest import CAMPAIGN
 from tests.app.client.contract import endpoints
 
+__all__ = ["give", "sessions"]
 
-def test_the_tour_takes_in_every_call(molwright, called, folder):
+
+def test_the_tour_takes_in_every_call(molwright, called, folder, give):
+    give("bob")
     _service(molwright)
     _molecules(molwright)
     _campaign(molwright, folder)
@@ -78,6 +82,7 @@ def _bench(campaign, folder):
     assert [t.smiles for t in asked] == CAMPAIGN["initial"]["smiles"]
     told = campaign.tell({"trial_id": t.trial_id, "values": {"pIC50": 5.5}} for t in asked)
     assert {t.status for t in told} == {"evaluated"}
+    assert list(campaign.trials) == told
     first = asked[0].trial_id
     amended = campaign.trials.amend(first, values={"pIC50": [6.0, 6.2]}, note="again")
     assert amended == campaign.trials.get(first)
