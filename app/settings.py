@@ -20,6 +20,9 @@ from app.errors import ConfigurationError
 
 PREFIX = "MOLWRIGHT_"
 
+OF_THE_CLIENT = {"MOLWRIGHT_API_KEY", "MOLWRIGHT_URL"}
+"""What `app.client` reads; who uses it may serve from the same shell."""
+
 
 class Settings(BaseSettings):
     """Frozen settings of one process; the environment wins over ``.env``.
@@ -182,7 +185,7 @@ def _listed(text: str) -> tuple[str, ...]:
 def _refuse_unknown(names: Iterable[str]) -> None:
     known = {PREFIX + field.upper() for field in Settings.model_fields}
     for name in names:
-        if name.startswith(PREFIX) and name not in known:
+        if name.startswith(PREFIX) and name not in known | OF_THE_CLIENT:
             nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.0)
             raise ConfigurationError(f"{name} is not a setting; did you mean {nearest[0]}?")
 
