@@ -45,11 +45,11 @@ def finish(client, path):
     """Run what waits for a worker, until the campaign stops."""
     state = client.app.state
     sessions = create_session_factory(state.engine)
-    stop = port.launch(state.engine, "e" * 32, CampaignIterations(sessions, state.models))
+    runner = port.launch(state.engine, "e" * 32, CampaignIterations(sessions, state.models))
     try:
         deadline = time.monotonic() + 60
         while client.get(path).json()["state"] == "running" and time.monotonic() < deadline:
             time.sleep(0.1)
     finally:
-        stop()
+        runner.stop()
     return client.get(path).json()
