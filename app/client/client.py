@@ -7,6 +7,7 @@ from typing import Self
 import httpx
 
 from app.client.access import Access
+from app.client.bulk import Bulk
 from app.client.campaigns import Campaigns
 from app.client.health import Health
 from app.client.models import Models
@@ -39,6 +40,7 @@ class Client:
         molecules: Encode, decode, sample, compute, draw.
         oracles: What it can compute.
         campaigns: Searches, with every molecule tried.
+        bulk: One operation on every row of a library.
         access: Who the key belongs to, and who changed what.
     """
 
@@ -64,6 +66,7 @@ class Client:
         self.molecules = Molecules(sender)
         self.oracles = Oracles(sender)
         self.campaigns = Campaigns(sender)
+        self.bulk = Bulk(sender)
         self.access = Access(sender)
 
     def __repr__(self) -> str:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,10 @@ T = TypeVar("T")
 
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """Failures before a byte of the request left."""
+
+
+PIECE_BYTES = 1 << 16
+"""Of a file that is sent, in memory at a time."""
 
 
 class Transport:
@@ -60,6 +65,33 @@ class Transport:
             return reply_of(endpoint, response)
 
         return self._retries.run(endpoint, keyed, send)
+
+    def upload(
+        self,
+        endpoint: Endpoint[T],
+        file: Path,
+        *,
+        path: Mapping[str, object],
+        query: Mapping[str, object],
+    ) -> T:
+        """The answer to a call whose body is a file, which is sent piece by piece.
+
+        Raises:
+            NoAnswerError: nobody answered.
+            ProblemError: the service did not do it.
+            OSError: the file cannot be read.
+        """
+
+        def send() -> T:
+            with file.open("rb") as opened:
+                pieces = iter(partial(opened.read, PIECE_BYTES), b"")
+                _, request = self._request(endpoint, path, query, None, None, pieces)
+                with _named(request):
+                    response = self._http.send(request)
+            _check(endpoint, response)
+            return reply_of(endpoint, response)
+
+        return self._retries.run(endpoint, False, send)
 
     def download(
         self,
@@ -105,8 +137,9 @@ class Transport:
         query: Mapping[str, object] | None,
         body: object,
         key: str | None,
+        content: Iterator[bytes] | bytes | None = None,
     ) -> tuple[bool, httpx.Request]:
-        headers, content = {}, None
+        headers = {}
         if endpoint.repeat == "keyed":
             headers["Idempotency-Key"] = key or uuid.uuid4().hex
         if body is not None:

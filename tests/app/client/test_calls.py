@@ -17,7 +17,29 @@ def test_the_tour_takes_in_every_call(molwright, called, folder, give):
     _service(molwright)
     _molecules(molwright)
     _campaign(molwright, folder)
+    _bulk(molwright, folder)
     assert called == set(endpoints())
+
+
+def _bulk(molwright, folder):
+    wanted = {"kind": "score", "properties": ["qed"]}
+    job = molwright.bulk.create(operation=wanted, name="vendor")
+    assert job.info().state == "draft"
+    assert molwright.bulk.get(job.id).info().operation == wanted
+    library = folder / "library.smi"
+    library.write_text("CCO ethanol\nC1CC open\n")
+    assert job.send(library).state == "running"
+    assert [each.id for each in molwright.bulk.list(state="running")] == [job.id]
+    assert job.cancel().state == "cancelled"
+    assert job.resume().state == "running"
+    job.cancel()
+    assert list(job.refused()) == []
+    assert job.results(folder / "scores.csv").read_text().startswith("line,name,smiles")
+    with pytest.raises(InvalidRequestError):
+        job.results(folder / "scores.txt")
+    job.delete()
+    with pytest.raises(NotFoundError):
+        job.info()
 
 
 def _service(molwright):
