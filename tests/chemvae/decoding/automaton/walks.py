@@ -60,9 +60,15 @@ def random_walks(
 
 
 def fault(smiles: str) -> str:
-    """Why RDKit refuses a string: empty where it does not; `aromatic` for whole systems."""
+    """Why RDKit refuses a string: empty where it does not; `aromatic` for whole systems; `clean-up`
+    for what RDKit itself has rewritten before it looks, as a halogen double bonded to `[O+]`."""
     with collect_errors() as log:
         if Chem.MolFromSmiles(smiles) is not None:
             return ""
     text = "; ".join(log)
-    return "aromatic" if "kekulize" in text.lower() or "non-ring atom" in text else text
+    if "kekulize" in text.lower() or "non-ring atom" in text:
+        return "aromatic"
+    mol = Chem.MolFromSmiles(smiles, sanitize=False)
+    steps = Chem.SanitizeFlags.SANITIZE_ALL ^ Chem.SanitizeFlags.SANITIZE_CLEANUP
+    passes = mol is not None and not Chem.SanitizeMol(mol, steps, catchErrors=True)
+    return "clean-up" if passes else text
