@@ -9,6 +9,7 @@ from chemvae.config import TrainConfig
 from chemvae.errors import ConfigError
 from chemvae.training.batches import SequenceDataset
 from chemvae.training.fit import fit, last_checkpoint
+from chemvae.training.graphs import GraphedBackward
 from chemvae.training.labels import label_matrix
 from chemvae.training.module import VaeTraining
 from chemvae.vae import SmilesVae
@@ -186,3 +187,18 @@ def test_a_gradient_that_is_not_finite_changes_nothing_for_good(vocabulary, tmp_
     result = _fit(vocabulary, tmp_path, SHORT)
     assert result.validation["validation/nll"] < 60.0
     assert all(weight.isfinite().all() for weight in result.vae.parameters())
+
+
+def test_graphs_get_the_gradients_back_that_lightning_has_let_go(vocabulary, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: (0, 0))
+    vae = SmilesVae(len(vocabulary), TINY)
+    graphs = GraphedBackward(vae)
+    graphs.zero_grad()
+    homes = [parameter.grad for parameter in vae.parameters()]
+    vae.zero_grad()
+    for home in homes:
+        home.fill_(1.0)
+    graphs.zero_grad()
+    for parameter, home in zip(vae.parameters(), homes, strict=True):
+        assert parameter.grad is home
+        assert not home.any()
