@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from app.errors import ConflictError
+from app.transitions import follow
 
 
 class State(StrEnum):
@@ -97,12 +97,4 @@ def next_state(state: State, action: Action) -> State:
     Raises:
         ConflictError: ``state`` does not allow ``action``; the message names those that do.
     """
-    try:
-        return TRANSITIONS[state][action]
-    except KeyError:
-        allowed = [other.value for other in State if action in TRANSITIONS[other]]
-        raise ConflictError(
-            f"a campaign that is {state} does not allow {action}; one that is "
-            f"{' or '.join(allowed)} does",
-            code="wrong_state",
-        ) from None
+    return follow(TRANSITIONS, state, action, "a campaign")
