@@ -2,58 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-import torch
 from rdkit import Chem
-from torch import Tensor
 
 from app.bulk.rows import Refused, SourceRow
-from bayesopt.latent_model import Encoding
+from bayesopt.latent_model import Encoding, LatentModel
 from chemvae.latent.library import LatentLibrary
 from data.errors import MoleculeError, Refusal
 from data.molecules import canonical_smiles, inchi_key, parse
 from data.readers import Format, read_mol_block
-
-
-class Decoded(Protocol):
-    """One decode."""
-
-    @property
-    def smiles(self) -> str | None:
-        """Canonical SMILES; None where the string is no molecule."""
-
-    @property
-    def raw(self) -> str:
-        """The string itself."""
-
-
-class BulkModel(Protocol):
-    """What these operations need of a model; ``app.models.serial.SerialModel`` is one."""
-
-    @property
-    def latent_dim(self) -> int:
-        """``d``."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of the weights."""
-
-    def encode(self, smiles: Sequence[str]) -> Sequence[Encoding | Refusal]:
-        """One answer a molecule, in order."""
-
-    def decode(
-        self,
-        latents: Tensor,
-        *,
-        temperature: float = 0.0,
-        generator: torch.Generator | None = None,
-        constrained: bool = True,
-    ) -> Sequence[Decoded]:
-        """One decode a row of ``n x d`` latents, in order."""
-
-    def sample_prior(self, n: int, generator: torch.Generator) -> Tensor:
-        """``n x d`` latents from the prior."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +48,7 @@ class Molecule:
 class Chunk:
     """Consecutive rows; refuses those that nothing comes of."""
 
-    model: BulkModel
+    model: LatentModel
     number: int
     references: LatentLibrary | None = None
     """Where ``neighbours`` looks."""

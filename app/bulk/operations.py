@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from app.bulk.chunk import BulkModel, Chunk, Molecule
+from app.bulk.chunk import Chunk, Molecule
 from app.bulk.rows import Refused, SourceRow
 from app.bulk.samples import samples_around
 from app.bulk.schemas import (
@@ -14,6 +14,7 @@ from app.bulk.schemas import (
     Operation,
     ScoreOperation,
 )
+from bayesopt.latent_model import LatentModel
 from chemvae.latent.coder import described
 from chemvae.latent.library import LatentLibrary
 from chemvae.latent.neighbours import neighbours
@@ -64,7 +65,7 @@ def compute(
 
 
 def build_references(
-    model: BulkModel, smiles: Sequence[str]
+    model: LatentModel, smiles: Sequence[str]
 ) -> tuple[LatentLibrary, list[Refused]]:
     """The references of ``neighbours``, each once, and those that cannot be used.
 

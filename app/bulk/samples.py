@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.bulk.chunk import Chunk, Decoded, Molecule
+from app.bulk.chunk import Chunk, Molecule
 from app.bulk.rows import SourceRow
 from app.bulk.schemas import SampleOperation
+from bayesopt.latent_model import Decoded
 from chemvae.latent.coder import described
 from data.errors import MoleculeError, Refusal
 from data.fingerprints import morgan, tanimoto

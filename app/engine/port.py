@@ -39,6 +39,7 @@ ITERATIONS_PER_SEGMENT = 50
 """A workflow that is taken over replays its own steps only, so at most this many iterations."""
 
 PURGED_AT_ONCE = 100
+
 CHUNKS_PER_RANGE = 20
 """A worker takes on so many chunks at a time; the queue hands out few things a second."""
 
