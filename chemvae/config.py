@@ -129,6 +129,9 @@ class TrainConfig(_Plain):
     """Share of molecules the encoder reads in a random spelling; the target stays canonical."""
     importance_samples: int = 1
     """Latents a molecule; above 1 the importance-weighted bound is trained (Burda et al. 2016)."""
+    freeze_encoder: bool = False
+    """Whether the encoder stays as it is: decoder and heads are fitted to latents that they do not
+    shape, so a model of unlabelled molecules gets heads and no label moves a latent."""
     head_weight: float = 10.0
     """Weight of the property heads' loss."""
     label_dropout: float = 0.3

@@ -39,6 +39,7 @@ class VaeTraining(lightning.LightningModule):
     ) -> None:
         super().__init__()
         self.vae, self.config, self.steps_per_epoch = vae, config, steps_per_epoch
+        self.vae.encoder.requires_grad_(not config.freeze_encoder)
         self.dreamer = dreamer
         self.graphs = GraphedBackward(vae) if graphed else None
 
@@ -138,9 +139,9 @@ class VaeTraining(lightning.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW with a warm-up, stable, decay schedule counted in steps."""
-        optimizer = torch.optim.AdamW(
-            self.vae.parameters(), lr=self.config.learning_rate, weight_decay=1e-4
-        )
+        # A frozen parameter must not decay either.
+        learning = [each for each in self.vae.parameters() if each.requires_grad]
+        optimizer = torch.optim.AdamW(learning, lr=self.config.learning_rate, weight_decay=1e-4)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._learning_rate_factor)
         return {
             "optimizer": optimizer,

@@ -112,6 +112,17 @@ def test_labels_are_learnt_with_the_molecules(vocabulary, tmp_path):
     assert errors.mean() < 0.3 * labels[1:].std()
 
 
+def test_a_frozen_encoder_stays_while_the_decoder_learns(vocabulary, tmp_path):
+    start = SmilesVae(len(vocabulary), TINY)
+    molecules = _molecules(vocabulary)
+    settings = (vocabulary, TINY, replace(SHORT, freeze_encoder=True), tmp_path)
+    learnt = fit(molecules, molecules, *settings, accelerator="cpu", start=start).vae.state_dict()
+    before = start.state_dict()
+    moved = {name for name in before if not torch.equal(before[name], learnt[name])}
+    assert moved
+    assert all(name.startswith("decoder.") for name in moved)
+
+
 def test_a_start_of_another_shape_is_refused(vocabulary, tmp_path):
     other = SmilesVae(len(vocabulary), replace(TINY, latent_dim=5))
     molecules = _molecules(vocabulary)
