@@ -40,18 +40,18 @@ def packages(_: str) -> str:
 
 def loop(_: str) -> str:
     """Ask and tell."""
-    known = Box(10, 60, 200, "What is known", ("molecules with values,", "yours and computed"))
-    model = Box(270, 10, 220, "Surrogate", ("a GP a property, on latents", "and fingerprints"), "strong")
-    picked = Box(550, 60, 200, "Next batch", ("decoded, valid, new,", "within constraints"))
-    bench = Box(270, 118, 220, "Oracle or bench", ("computes, or measures;", "late, twice, or never"))
+    known = Box(5, 66, 178, "What is known", ("molecules with values,", "yours and computed"))
+    model = Box(228, 5, 208, "Surrogate", ("a GP a property, on latents", "and fingerprints"), "strong")
+    picked = Box(480, 66, 165, "Next batch", ("decoded, valid, new,", "within constraints"))
+    bench = Box(228, 128, 208, "Oracle or bench", ("computes, or measures;", "late, twice, or never"))
     arrows = [
-        Arrow((known.at("top"), (110, 44), model.at("left")), "fit", (150, 36)),
-        Arrow((model.at("right"), (650, 44), picked.at("top")), "ask", (560, 36)),
-        Arrow((picked.at("bottom"), (650, 152), bench.at("right")), "make", (560, 168)),
-        Arrow((bench.at("left"), (110, 152), known.at("bottom")), "tell", (150, 168)),
+        Arrow((known.at("top"), (94, 39), model.at("left")), "fit", (140, 32)),
+        Arrow((model.at("right"), (562, 39), picked.at("top")), "ask", (490, 32)),
+        Arrow((picked.at("bottom"), (562, 162), bench.at("right")), "make", (486, 180)),
+        Arrow((bench.at("left"), (94, 162), known.at("bottom")), "tell", (140, 180)),
     ]
     about = "Known molecules train a surrogate, it picks the next batch, the bench measures it."
-    return drawing("loop", 760, 200, about, [*arrows, known, model, picked, bench])
+    return drawing("loop", 650, 202, about, [*arrows, known, model, picked, bench])
 
 
 def trial(_: str) -> str:
@@ -86,17 +86,17 @@ def trial(_: str) -> str:
 
 def processes(_: str) -> str:
     """Who talks to whom while the service runs."""
-    people = Box(10, 65, 170, "You", ("browser, curl,", "app.client"))
-    api = Box(240, 65, 200, "API", ("FastAPI, one process;", "asks and tells at once"), "strong")
-    rows = Box(500, 65, 250, "Database", ("SQLite, or PostgreSQL:", "every trial, every lease"))
-    watch = Box(240, 190, 200, "Supervisor", ("starts and replaces", "workers, moves runs"))
-    work = Box(500, 190, 250, "Workers", ("run campaigns and bulk jobs,", "one iteration a transaction"))
+    people = Box(10, 10, 170, "You", ("browser, curl,", "app.client"))
+    api = Box(240, 10, 200, "API", ("FastAPI, one process;", "asks and tells at once"), "strong")
+    rows = Box(500, 10, 250, "Database", ("SQLite, or PostgreSQL:", "every trial, every lease"))
+    watch = Box(240, 135, 200, "Supervisor", ("starts and replaces", "workers, moves runs"))
+    work = Box(500, 135, 250, "Workers", ("run campaigns and bulk jobs,", "one iteration a transaction"))
     arrows = [
-        Arrow((people.at("right"), api.at("left")), "HTTP", (192, 90)),
+        Arrow((people.at("right"), api.at("left")), "HTTP", (192, 36)),
         Arrow((api.at("right"), rows.at("left"))),
         Arrow((watch.at("right"), work.at("left"))),
-        Arrow((watch.at("top"), (340, 160), (540, 160), rows.at("bottom", 0.16))),
+        Arrow((watch.at("top"), (340, 105), (540, 105), rows.at("bottom", 0.16))),
         Arrow((work.at("top"), rows.at("bottom"))),
     ]
     about = "You talk to the API, it to the database; supervised workers read and write there."
-    return drawing("processes", 760, 270, about, [*arrows, people, api, rows, watch, work])
+    return drawing("processes", 760, 215, about, [*arrows, people, api, rows, watch, work])

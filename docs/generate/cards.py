@@ -8,12 +8,12 @@ from docs.generate.markdown import table
 FOLDER = "models"
 SIZES = {
     "latent_dim": "latent dimensions",
-    "encoder_layers": "encoder layers",
+    "embedding_dim": "dimensions of a token",
+    "encoder_layers": "encoder layers (each way)",
     "encoder_hidden": "encoder units",
     "decoder_layers": "decoder layers",
     "decoder_hidden": "decoder units",
-    "embedding_dim": "embedding",
-    "max_tokens": "longest molecule, tokens",
+    "max_tokens": "tokens at most",
 }
 
 
@@ -86,7 +86,7 @@ def _facts(card: Mapping[str, Any], config: Mapping[str, Any], digest: str) -> I
         ("prior that is served", f"`{config['prior']}`"),
         ("property heads", heads),
     ]
-    yield table(("", ""), rows)
+    yield table(("part", "this model"), rows)
     yield f'Over HTTP: `GET /v1/models/{data["name"]}`.'
 
 

@@ -6,7 +6,11 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from docs.generate import figures, navigation, pages, score_tables
+from docs.generate import cards, figures, navigation, pages, score_tables
+from docs.generate.markdown import typeset
+
+MEASURED = (score_tables.PAGE, cards.FOLDER)
+"""Pages of measured numbers."""
 
 _made: dict[str, str] = {}
 
@@ -28,9 +32,11 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str:  # noqa: ANN401
-    """Let the scoreboard ask for its figures."""
-    is_scoreboard = page.file.src_uri == score_tables.PAGE
-    return score_tables.with_figures(markdown) if is_scoreboard else markdown
+    """Let the scoreboard ask for its figures, and typeset numbers where there are many."""
+    path = page.file.src_uri
+    if path == score_tables.PAGE:
+        markdown = score_tables.with_figures(markdown)
+    return typeset(markdown) if path.startswith(MEASURED) else markdown
 
 
 def on_page_content(html: str, **_: Any) -> str:  # noqa: ANN401

@@ -1,5 +1,6 @@
 """Pieces of Markdown."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 
@@ -19,6 +20,12 @@ def example(language: str, text: str, *, title: str) -> str:
     """A block of code that is folded away until it is wanted."""
     inside = "\n".join(f"    {line}" for line in [f"```{language}", *text.splitlines(), "```"])
     return f'??? example "{title}"\n\n{inside}'
+
+
+def typeset(markdown: str) -> str:
+    """Comparisons as one sign; a number keeps its sign and its unit on its line."""
+    signs = markdown.replace(">= ", "≥&nbsp;").replace("<= ", "≤&nbsp;")
+    return re.sub(r"(?<=\d) (?=%|±|nats|✓)", "&nbsp;", signs)
 
 
 def _inside(text: str) -> str:

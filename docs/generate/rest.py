@@ -1,6 +1,7 @@
 """The HTTP reference, from the OpenAPI document: a page for each tag, and one of the schemas."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,6 +19,9 @@ TAGS = {
     "health": ("Health and metrics", "Whether the service can work, and how it does."),
 }
 """Title and subtitle; a tag that is not here has a page under its own name."""
+
+EVERYWHERE = ("401", "403", "429", "4XX", "5XX")
+"""Failures that every call shares; the index of the reference tells of them."""
 
 Document = Mapping[str, Any]
 
@@ -51,15 +55,19 @@ def _page(tag: str, operations: list[str]) -> str:
 def _operation(method: str, path: str, operation: Document, document: Document) -> str:
     said = operation.get("description") or operation["summary"]
     parts = [
-        f"## {method.upper()} {path}",
-        f'<p class="operation"><span class="method {method}">{method.upper()}</span> '
-        f"<code>{path}</code></p>",
+        f'## <span class="method {method}">{method.upper()}</span> `{path}` '
+        f'{{ data-toc-label="{method.upper()} {_short(path)}" }}',
         said,
         *_parameters(operation),
         *_request(method, path, operation, document),
         *_responses(operation),
     ]
     return "\n\n".join(parts)
+
+
+def _short(path: str) -> str:
+    """The path as the narrow table of contents has room for."""
+    return re.sub(r"^/v1/|^/", "", re.sub(r"\{\w+\}", "…", path))
 
 
 def _parameters(operation: Document) -> Iterator[str]:
@@ -81,27 +89,22 @@ def _request(method: str, path: str, operation: Document, document: Document) ->
         schema = content["schema"]
         yield f"**Request** `{media}`: {described_type(schema)}"
         if "$ref" in schema:
-            yield _fields(document["components"]["schemas"][_name(schema)])
+            yield _fields(_named(schema, document), document)
         if media == "application/json":
             body = json.dumps(example_of(schema, document), indent=2, ensure_ascii=False)
             yield example("json", body, title=f"{method.upper()} {path}")
 
 
 def _responses(operation: Document) -> Iterator[str]:
-    rows = [
-        (
-            f"`{status}`",
-            " or ".join(
-                f"`{media}`: {described_type(content['schema'])}"
-                if content.get("schema")
-                else f"`{media}`"
-                for media, content in response.get("content", {}).items()
-            ),
-            response["description"].replace("Successful Response", "Done."),
-        )
-        for status, response in sorted(operation["responses"].items())
-    ]
-    yield table(("answer", "body", "when"), rows)
+    for status, response in sorted(operation["responses"].items()):
+        if status in EVERYWHERE:
+            continue
+        said = response["description"].replace("Successful Response", "")
+        bodies = [
+            f"`{media}`" + (f": {described_type(found)}" if (found := content.get("schema")) else "")
+            for media, content in response.get("content", {}).items()
+        ]
+        yield " ".join(part for part in (f"**{status}**", " or ".join(bodies), said) if part)
 
 
 def _schemas(document: Document) -> str:
@@ -111,22 +114,28 @@ def _schemas(document: Document) -> str:
         if "enum" in schema:
             parts.append("One of " + ", ".join(f"`{value}`" for value in schema["enum"]) + ".")
         if schema.get("properties"):
-            parts.append(_fields(schema))
+            parts.append(_fields(schema, document))
     return "\n\n".join(parts) + "\n"
 
 
-def _fields(schema: Document) -> str:
+def _fields(schema: Document, document: Document) -> str:
     required = schema.get("required", [])
     rows = [
         (
             f"`{name}`" + (' <span class="required">required</span>' if name in required else ""),
             described_type(field),
-            cell(field.get("description", ""), constraints(field)),
+            cell(_meaning(field, document), constraints(field)),
         )
         for name, field in schema.get("properties", {}).items()
     ]
     return table(("member", "type", "meaning"), rows)
 
 
-def _name(schema: Document) -> str:
-    return str(schema["$ref"]).rpartition("/")[2]
+def _meaning(field: Document, document: Document) -> str:
+    if "description" in field or "$ref" not in field:
+        return str(field.get("description", ""))
+    return str(_named(field, document)["description"])
+
+
+def _named(schema: Document, document: Document) -> Document:
+    return document["components"]["schemas"][str(schema["$ref"]).rpartition("/")[2]]

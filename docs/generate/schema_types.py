@@ -46,9 +46,7 @@ def constraints(schema: Schema) -> list[str]:
     if "default" in schema:
         found.append(f"default `{json.dumps(schema['default'], ensure_ascii=False)}`")
     for part in (schema, *schema.get("anyOf", [])):
-        found += [
-            phrase.format(_plain(part[limit])) for limit, phrase in LIMITS.items() if limit in part
-        ]
+        found += [_phrase(part[limit], said) for limit, said in LIMITS.items() if limit in part]
     return found
 
 
@@ -70,5 +68,6 @@ def example_of(schema: Schema, document: Schema) -> Any:  # noqa: ANN401
     return {name: example_of(properties[name], document) for name in wanted if name in properties}
 
 
-def _plain(limit: object) -> object:
-    return int(limit) if isinstance(limit, float) and limit.is_integer() else limit
+def _phrase(limit: object, said: str) -> str:
+    plain = int(limit) if isinstance(limit, float) and limit.is_integer() else limit
+    return (said.removesuffix("s") if plain == 1 else said).format(plain)
