@@ -48,14 +48,14 @@ def _index(names: list[str]) -> str:
     return "\n\n".join(["# The bundled models", INTRODUCTION, table(head, rows), WHICH]) + "\n"
 
 
-INTRODUCTION = """Both come with the package, weights and cards, and are ready at once. Every number was
-measured on these weights, by `chemvae evaluate`, on the published test molecules."""
-WHICH = """`zinc250k` is for drug-like molecules and the default. `qm9` knows molecules of up to nine heavy
-atoms of carbon, nitrogen, oxygen and fluorine: small, quick, and good for trying things out. A model
-of [your own](../guides/training.md) is used by its directory, and has the same card once it was
-evaluated.
+INTRODUCTION = """Both come with the package, weights and cards, and are ready at once. Every
+number was measured on these weights, by `chemvae evaluate`, on the published test molecules."""
+WHICH = """`zinc250k` is for drug-like molecules and the default. `qm9` knows molecules of up to
+nine heavy atoms of carbon, nitrogen, oxygen and fluorine: small, quick, and good for trying things
+out. A model of [your own](../guides/training.md) is used by its directory, and has the same card
+once it was evaluated.
 
-What the measures mean is in the [glossary](../glossary.md), where they stand among published ones on
+What the measures mean is in the [glossary](../glossary.md); among published numbers they stand on
 [the scoreboard](../scoreboard.md)."""
 
 
@@ -87,7 +87,7 @@ def _facts(card: Mapping[str, Any], config: Mapping[str, Any], digest: str) -> I
         ("property heads", heads),
     ]
     yield table(("part", "this model"), rows)
-    yield f'Over HTTP: `GET /v1/models/{data["name"]}`.'
+    yield f"Over HTTP: `GET /v1/models/{data['name']}`."
 
 
 def _measured(card: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ def pages() -> dict[str, str]:
     return {PAGE: "\n\n".join(parts) + "\n"}
 
 
-def _commands(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+def _commands(path: str, command: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
     inside = getattr(command, "commands", None)
     if inside is None:
         yield path, command
@@ -34,7 +34,7 @@ def _commands(path: str, command: Any) -> Iterator[tuple[str, Any]]:
         yield from _commands(f"{path} {name}", item)
 
 
-def _section(path: str, command: Any) -> Iterator[str]:
+def _section(path: str, command: Any) -> Iterator[str]:  # noqa: ANN401
     yield f"## {path}"
     yield command.help or ""
     rows = [
@@ -46,7 +46,7 @@ def _section(path: str, command: Any) -> Iterator[str]:
         yield table(("argument", "type", "meaning"), rows)
 
 
-def _spelling(item: Any) -> str:
+def _spelling(item: Any) -> str:  # noqa: ANN401
     if isinstance(item, TyperArgument):
         return f"`{item.name.upper()}`"
     return ", ".join(f"`{name}`" for name in [*item.opts, *item.secondary_opts])
@@ -65,7 +65,7 @@ def _type_name(annotation: Any) -> str:  # noqa: ANN401
     return KINDS.get(annotation, annotation.__name__)
 
 
-def _notes(item: Any) -> list[str]:
+def _notes(item: Any) -> list[str]:  # noqa: ANN401
     notes = ["required"] if item.required else []
     if item.multiple:
         notes.append("may be given again")

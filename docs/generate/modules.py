@@ -5,8 +5,8 @@ from pathlib import Path
 
 FOLDER = "reference/python"
 PACKAGES = {
-    "app.client": "The typed client of the service; imports no torch. What requests and replies are "
-    "made of has the names and meanings of [the HTTP schemas](../http/schemas.md).",
+    "app.client": "The typed client of the service; imports no torch. Requests and replies are "
+    "made of what [the HTTP schemas](../http/schemas.md) name and explain.",
     "bayesopt": "Ask, evaluate, tell.",
     "bayesopt.oracles": "What gives molecules a value.",
     "bayesopt.proposers": "How the next molecules are chosen.",

@@ -101,7 +101,7 @@ def _responses(operation: Document) -> Iterator[str]:
             continue
         said = response["description"].replace("Successful Response", "")
         bodies = [
-            f"`{media}`" + (f": {described_type(found)}" if (found := content.get("schema")) else "")
+            f"`{media}`: {described_type(content['schema'])}" if content.get("schema") else media
             for media, content in response.get("content", {}).items()
         ]
         yield " ".join(part for part in (f"**{status}**", " or ".join(bodies), said) if part)

@@ -7,9 +7,10 @@ from docs.generate.markdown import cell, table
 PAGE = "reference/settings.md"
 INTRODUCTION = """# Settings
 
-Environment variables, or lines of a file `.env` in the working directory; the environment wins. A name that
-is none is refused, with the nearest that is. `MOLWRIGHT_URL` and `MOLWRIGHT_API_KEY` belong to
-[the client](../guides/client.md). `MOLWRIGHT_DATASETS_DIR` is read from the environment alone.
+Environment variables, or lines of a file `.env` in the working directory; the environment wins. A
+name that is none is refused, with the nearest that is. `MOLWRIGHT_URL` and `MOLWRIGHT_API_KEY`
+belong to [the client](../guides/client.md). `MOLWRIGHT_DATASETS_DIR` is read from the environment
+alone.
 """
 
 
