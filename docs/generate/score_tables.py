@@ -73,14 +73,15 @@ def task(section: str) -> Measured:
 
 
 @cache
-def _sections() -> dict[str, str]:
+def sections() -> dict[str, str]:
+    """Text by the first word of the heading."""
     parts = re.split(HEADING, SCOREBOARD.read_text())
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 def _rows(section: str) -> Iterator[dict[str, str]]:
     """Of the section's first table."""
-    lines = _sections().get(section, "").splitlines()
+    lines = sections().get(section, "").splitlines()
     table = [_cells(line) for line in lines if line.startswith("|")]
     if len(table) < 2:
         return
