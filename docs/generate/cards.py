@@ -48,7 +48,7 @@ def _index(names: list[str]) -> str:
     return "\n\n".join(["# The bundled models", INTRODUCTION, table(head, rows), WHICH]) + "\n"
 
 
-INTRODUCTION = """Both come with the package, weights and cards, and are ready at once. Every
+INTRODUCTION = """They come with the package, weights and cards, and are ready at once. Every
 number was measured on these weights, by `chemvae evaluate`, on the published test molecules."""
 WHICH = """`zinc250k` is for drug-like molecules and the default. `qm9` knows molecules of up to
 nine heavy atoms of carbon, nitrogen, oxygen and fluorine: small, quick, and good for trying things
@@ -114,4 +114,4 @@ def _training(config: Mapping[str, Any]) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return f"{100 * share:.2f} %"

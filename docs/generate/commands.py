@@ -62,7 +62,7 @@ def _type_name(annotation: Any) -> str:  # noqa: ANN401
     parts = [part for part in get_args(annotation) if part is not type(None)]
     if parts:
         return " or ".join(map(_type_name, parts))
-    return KINDS.get(annotation, annotation.__name__)
+    return KINDS.get(annotation, str(annotation.__name__))
 
 
 def _notes(item: Any) -> list[str]:  # noqa: ANN401

@@ -25,7 +25,8 @@ def example(language: str, text: str, *, title: str) -> str:
 def typeset(markdown: str) -> str:
     """Comparisons as one sign; a number keeps its sign and its unit on its line."""
     signs = markdown.replace(">= ", "≥&nbsp;").replace("<= ", "≤&nbsp;")
-    return re.sub(r"(?<=\d) (?=%|±|nats|✓)", "&nbsp;", signs)
+    joined = re.sub(r"(?<=\d) ± (?=\d)", "&nbsp;±&nbsp;", signs)
+    return re.sub(r"(?<=\d) (?=%|nats|✓)", "&nbsp;", joined)
 
 
 def _inside(text: str) -> str:

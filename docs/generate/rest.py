@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -32,7 +33,7 @@ def openapi() -> Document:
     from app.settings import Settings
 
     with TemporaryDirectory() as folder:
-        return create_app(Settings(data_dir=folder, _env_file=None)).openapi()
+        return create_app(Settings.model_construct(data_dir=Path(folder))).openapi()
 
 
 def pages(document: Document) -> dict[str, str]:
@@ -138,4 +139,5 @@ def _meaning(field: Document, document: Document) -> str:
 
 
 def _named(schema: Document, document: Document) -> Document:
-    return document["components"]["schemas"][str(schema["$ref"]).rpartition("/")[2]]
+    found: Document = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return found

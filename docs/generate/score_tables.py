@@ -96,6 +96,6 @@ def _cells(line: str) -> list[str]:
 
 
 def _spread(text: str) -> Spread:
-    numbers = [float(number.replace(",", "")) for number in NUMBER.findall(text)]
-    mean, sd, lowest = (*numbers, 0.0, numbers[0])[:3] if len(numbers) < 3 else numbers[:3]
-    return Spread(mean, sd, lowest)
+    """Of `mean ± sd (lowest)`, or of one run `value (value)`."""
+    mean, *more = [float(number.replace(",", "")) for number in NUMBER.findall(text)]
+    return Spread(mean, more[0] if len(more) > 1 else 0.0, more[-1] if more else mean)
