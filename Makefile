@@ -1,4 +1,4 @@
-.PHONY: serve test test-postgres chaos check train bench docs docs-serve
+.PHONY: serve test test-postgres chaos check train bench docs docs-serve docs-pictures
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -36,6 +36,9 @@ docs: $(READY)  ## the documentation, strictly, in build/site
 
 docs-serve: $(READY)  ## the documentation on http://127.0.0.1:8001, rebuilt when a page changes
 	$(MKDOCS) serve --strict --dev-addr 127.0.0.1:8001
+
+docs-pictures: $(READY)  ## the tutorial's pictures, from a run with the bundled model
+	$(BIN)/python -m docs.make_pictures
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

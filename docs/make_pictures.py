@@ -1,6 +1,6 @@
 """Run the tutorial on the bundled model, and keep the pictures that it saves.
 
-python -m docs.make_pictures
+make docs-pictures
 """
 
 import os

@@ -2,6 +2,7 @@
 
 import io
 import re
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,7 +42,10 @@ STYLE: Any = {
     "xtick.major.size": 0,
     "ytick.major.size": 0,
 }
-LEARNERS_FIRST = "auto"
+LABEL_WIDTH = 42
+"""Characters."""
+STRONG = "auto"
+"""The method that is drawn in the strong colour: the one a campaign uses unless told otherwise."""
 
 
 def shares(rows: Sequence[Share]) -> str:
@@ -73,7 +77,7 @@ def methods(measured: Measured) -> str:
             axes.set_title(column)
             for place, name in enumerate(names):
                 spread = by_method[name]
-                colour = SERIES if name == LEARNERS_FIRST else QUIET
+                colour = SERIES if name == STRONG else QUIET
                 low, high = spread.mean - spread.sd, spread.mean + spread.sd
                 axes.plot([low, high], [place, place], color=colour, lw=2.5, alpha=0.45)
                 axes.plot(spread.mean, place, "o", color=colour, ms=6)
@@ -118,7 +122,9 @@ def _bare(axes: Axes) -> None:
 
 
 def _short(measure: str) -> str:
-    return re.sub(r", \d+ (valid )?(samples|test molecules|molecules)$", "", measure)
+    """Without how many it was measured on, in lines that leave room for the plot."""
+    said = re.sub(r", \d+ (valid )?(samples|test molecules|molecules)$", "", measure)
+    return textwrap.fill(said, LABEL_WIDTH)
 
 
 def _goal_legend() -> str:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from docs.generate.markdown import cell, example, table
-from docs.generate.schema_types import constraints, described_type, example_of
+from docs.generate.schema_types import constraints, described_type, example_of, title
 
 FOLDER = "reference/http"
 TAGS = {
@@ -111,7 +111,7 @@ def _responses(operation: Document) -> Iterator[str]:
 def _schemas(document: Document) -> str:
     parts = ["# Schemas", "What requests and answers are made of."]
     for name, schema in sorted(document["components"]["schemas"].items()):
-        parts += [f"## {name} {{ #{name.lower()} }}", schema.get("description", "")]
+        parts += [f"## {title(name)} {{ #{name.lower()} }}", schema.get("description", "")]
         if "enum" in schema:
             parts.append("One of " + ", ".join(f"`{value}`" for value in schema["enum"]) + ".")
         if schema.get("properties"):

@@ -1,6 +1,7 @@
 """JSON schemas in words: the type, the limits, an example."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,11 +22,15 @@ LIMITS = {
 }
 
 
+UNTOLD = (2**31 - 1, 2**53 - 1)
+"""Limits of the database and of JSON, which nobody meets."""
+
+
 def described_type(schema: Schema) -> str:
     """The type, with a link to each schema it refers to."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return f"[{name}](schemas.md#{name.lower()})"
+        return f"[{title(name)}](schemas.md#{name.lower()})"
     if alternatives := schema.get("anyOf") or schema.get("oneOf"):
         return " or ".join(dict.fromkeys(map(described_type, alternatives)))
     if "const" in schema:
@@ -40,13 +45,22 @@ def described_type(schema: Schema) -> str:
     return str(kind)
 
 
+def title(name: str) -> str:
+    """What people call a schema: `Page_Trial_` is what Python makes of `Page[Trial]`."""
+    return re.sub(r"^Page_(\w+)_$", r"Page of \1", name)
+
+
 def constraints(schema: Schema) -> list[str]:
     """Default and limits, each a phrase; those of alternatives too."""
     found = []
     if "default" in schema:
         found.append(f"default `{json.dumps(schema['default'], ensure_ascii=False)}`")
     for part in (schema, *schema.get("anyOf", [])):
-        found += [_phrase(part[limit], said) for limit, said in LIMITS.items() if limit in part]
+        found += [
+            _phrase(part[limit], said)
+            for limit, said in LIMITS.items()
+            if limit in part and part[limit] not in UNTOLD
+        ]
     return found
 
 

@@ -55,7 +55,7 @@ def shares(section: str) -> list[Share]:
         reached = row.get("reached", "")
         if "measure" in row and re.fullmatch(r"[\d.]+ %( ✓)?", reached):
             goal = NUMBER.search(row["target"])
-            value = float(NUMBER.match(reached)[0])
+            value = float(reached.split()[0])
             found.append(Share(row["measure"], value, float(goal[0]) if goal else None))
     return found
 
