@@ -42,7 +42,7 @@ STYLE: Any = {
     "xtick.major.size": 0,
     "ytick.major.size": 0,
 }
-LABEL_WIDTH = 42
+LABEL_WIDTH = 50
 """Characters."""
 STRONG = "auto"
 """The method that is drawn in the strong colour: the one a campaign uses unless told otherwise."""
@@ -51,7 +51,7 @@ STRONG = "auto"
 def shares(rows: Sequence[Share]) -> str:
     """Each share as a dot, its goal as a stroke."""
     with rc_context(STYLE):
-        figure = Figure(figsize=(8.6, 0.9 + 0.25 * len(rows)), layout="constrained")
+        figure = Figure(figsize=(8.6, 0.9 + 0.29 * len(rows)), layout="constrained")
         axes = figure.add_subplot()
         _rows(axes, [_short(row.measure) for row in rows])
         lowest = min(45.0, *(row.reached - 5 for row in rows))

@@ -12,7 +12,7 @@ from docs.blocks import blocks
 from docs.make_pictures import PICTURES
 from tests.e2e.service import BUNDLED_MODEL, Service
 
-BUDGET = re.compile(r"(?<=\"max_evaluations\": )200")
+BUDGET = re.compile(r"(?<=\"max_evaluations\": )100")
 """What the text spends; the initial design and one batch are enough to see that it works."""
 
 
