@@ -1,7 +1,9 @@
-.PHONY: serve test test-postgres chaos check train bench
+.PHONY: serve test test-postgres chaos check train bench docs docs-serve docs-pictures
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# From the root, whose modules the references are made from; the notice is about MkDocs 2.
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs
 
 serve: $(READY)  ## API, worker and bundled model on http://127.0.0.1:8000
 	$(BIN)/molwright serve
@@ -28,6 +30,15 @@ train: $(READY)  ## one sitting of a training run, then its scoreboard; call aga
 
 bench: $(READY)  ## decoding and encoding speed, beside a MOSES-shaped sampler
 	$(BIN)/chemvae bench
+
+docs: $(READY)  ## the documentation, strictly, in build/site
+	$(MKDOCS) build --strict
+
+docs-serve: $(READY)  ## the documentation on http://127.0.0.1:8001, rebuilt when a page changes
+	$(MKDOCS) serve --strict --dev-addr 127.0.0.1:8001
+
+docs-pictures: $(READY)  ## the tutorial's pictures, from a run with the bundled model
+	$(BIN)/python -m docs.make_pictures
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -18,6 +18,7 @@ from app.client.insight_types import Diagnosis, Progress
 from app.client.molecules import Molecules
 from app.client.pages import Page
 from app.client.pictures import Gallery
+from app.client.plots import Plots
 from app.client.transport import Transport
 from app.client.trial_types import Result, SuggestionsRequest, Trial
 from app.client.trials import Trials
@@ -46,12 +47,14 @@ class Campaign:
         id: Its identity.
         trials: What was tried.
         sharing: Whom it is shared with, and who changed it.
+        plots: Pictures of it.
     """
 
     def __init__(self, http: Transport, campaign_id: str) -> None:
         self.id = campaign_id
         self.trials = Trials(http, campaign_id)
         self.sharing = Sharing(http, campaign_id)
+        self.plots = Plots(self)
         self._http = http
         self._path = {"campaign_id": campaign_id}
 
@@ -135,8 +138,22 @@ class Campaign:
             raise CampaignFailedError(f"{info.name} ({info.id}) failed: {info.reason}")
         return info
 
-    def gallery(self, limit: int = 12) -> Gallery:
-        """The best molecules drawn, each with its utility."""
-        best = [(t.smiles, f"{t.utility:.4g}") for t in self.trials.best(limit) if t.smiles]
-        drawn, captions = [smiles for smiles, _ in best], [caption for _, caption in best]
-        return Molecules(self._http).gallery(drawn, captions)
+    def gallery(
+        self,
+        limit: int = 12,
+        *,
+        trials: Iterable[Trial] | None = None,
+        highlight: str | None = None,
+    ) -> Gallery:
+        """Molecules drawn side by side, each with its utility, or else with what is predicted.
+
+        Args:
+            limit: How many, at most.
+            trials: Which, as those just asked for; None: the best.
+            highlight: SMARTS of what they share.
+        """
+        shown = list(self.trials.best(limit) if trials is None else trials)[:limit]
+        drawn = [(trial.smiles, trial.caption()) for trial in shown if trial.smiles]
+        captions = [caption for _, caption in drawn]
+        molecules = Molecules(self._http)
+        return molecules.gallery([smiles for smiles, _ in drawn], captions, highlight=highlight)

@@ -14,6 +14,7 @@ ClientError
 │   └── NotReadyError             503   something is missing, or it took too long
 ├── CampaignFailedError           a campaign that was waited for ended by an error
 ├── StillRunningError             a campaign that was waited for runs on
+├── NothingToDrawError            what a picture is to show is not there, or not yet
 └── MissingPackageError           an optional package is not installed
 """
 
@@ -156,6 +157,10 @@ class CampaignFailedError(ClientError):
 
 class StillRunningError(ClientError):
     """A campaign runs on, and the time to wait for it is over; nothing happened to it."""
+
+
+class NothingToDrawError(ClientError):
+    """What a picture is to show is not there, or not yet."""
 
 
 class MissingPackageError(ClientError, ImportError):

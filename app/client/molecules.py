@@ -92,5 +92,7 @@ class Molecules:
             tuple(
                 (self.draw(one, width=width, height=height, highlight=highlight), caption)
                 for one, caption in zip(molecules, below, strict=True)
-            )
+            ),
+            width,
+            height,
         )

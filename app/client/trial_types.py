@@ -93,6 +93,14 @@ class Trial(ReplyModel):
     created_at: datetime
     updated_at: datetime
 
+    def caption(self) -> str:
+        """Its utility; without one the prediction; without either its number."""
+        if self.utility is not None:
+            return f"{self.utility:.4g}"
+        if self.prediction is not None:
+            return f"{self.prediction.mean:.3g} ± {self.prediction.sd:.2g} predicted"
+        return f"trial {self.trial_id}"
+
     def row(self) -> dict[str, Any]:
         """A row of a table, its columns called as in the export as CSV."""
         predicted = self.prediction

@@ -1,6 +1,6 @@
 """``campaign.trials``: what was tried, what came of it, and the best of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,16 +65,19 @@ class Trials:
         """Those that no other beats in one objective without losing in another, best first."""
         return self._http.call(PARETO, path=self._path, query={"limit": limit}).items
 
-    def frame(self, *, molecules: bool = False) -> Any:  # noqa: ANN401
-        """All trials as a pandas data frame, its columns called as in the export as CSV.
+    def frame(self, trials: Iterable[Trial] | None = None, *, molecules: bool = False) -> Any:  # noqa: ANN401
+        """Trials as a pandas data frame, its columns called as in the export as CSV.
 
         Args:
+            trials: Which, as those just asked for; None: all.
             molecules: Whether to add a column ``molecule`` of RDKit molecules.
 
         Raises:
             MissingPackageError: pandas, or RDKit, is not installed.
         """
-        return to_frame([trial.row() for trial in self], molecules=molecules)
+        return to_frame(
+            [trial.row() for trial in (self if trials is None else trials)], molecules=molecules
+        )
 
     def export(
         self, path: str | Path, *, file_format: Format | None = None, best: int | None = None

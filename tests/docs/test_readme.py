@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from rdkit import Chem
 
-from data.properties import qed
 from tests.e2e.service import BUNDLED_MODEL, ROOT, Service
 
 README = (ROOT / "README.md").read_text()
@@ -29,20 +28,19 @@ def _curl_block() -> str:
 
 def test_the_quick_start_does_what_it_says(service, tmp_path):
     script = _curl_block().replace("http://127.0.0.1:8000", f"http://127.0.0.1:{service.port}")
-    before, wait, fetch = script.partition('# when $C/progress says "succeeded"')
-    assert wait
-    run = _sh(before + "\necho CAMPAIGN $C", tmp_path)
+    assert script.count('"max_evaluations": 100') == 1
+    # The initial design and three batches: enough to see that it works and gets better.
+    script = script.replace('"max_evaluations": 100', '"max_evaluations": 44')
+    run = _sh(script + "\necho CAMPAIGN $C", tmp_path)
     path = "/v1" + run.rsplit("CAMPAIGN ", 1)[1].strip().partition("/v1")[2]
-    assert "CC(=O)Oc1ccccc1C(=O)O" in (tmp_path / "encoded.json").read_text()
-    assert service.wait_for(path, "succeeded", "failed")["state"] == "succeeded"
-    _sh(f"C=http://127.0.0.1:{service.port}{path}\n" + wait + fetch, tmp_path)
+    assert service.get(path)["state"] == "succeeded"
 
     best = list(Chem.SDMolSupplier(str(tmp_path / "best.sdf")))
     assert len(best) == 10
     assert None not in best
     trials = service.get(f"{path}/trials?limit=1000")["items"]
     initial = [t["utility"] for t in trials if t["iteration"] == 0 and t["utility"] is not None]
-    assert max(qed(mol) for mol in best) > max(initial)
+    assert service.get(path)["best_utility"] > max(initial)
     campaign = path.rpartition("/")[2]
     ((stored,),) = service.sql("SELECT count(*) FROM trials WHERE campaign_id = :id", id=campaign)
     assert stored == len(trials)
@@ -61,7 +59,7 @@ def _sh(script: str, directory: Path) -> str:
         cwd=directory,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -78,3 +78,29 @@ def test_captions_that_do_not_fit(molwright):
 def test_a_campaign_shows_its_best(told):
     gallery = told.gallery()
     assert [(drawing.smiles, caption) for drawing, caption in gallery.items] == [("CCO", "6")]
+
+
+def test_what_was_asked_for_is_drawn_with_what_is_predicted(told):
+    asked = told.ask(2)
+    gallery = told.gallery(trials=asked)
+    assert [drawing.smiles for drawing, _ in gallery.items] == [trial.smiles for trial in asked]
+    assert [caption for _, caption in gallery.items] == [trial.caption() for trial in asked]
+    frame = told.trials.frame(asked)
+    assert frame["trial_id"].tolist() == [trial.trial_id for trial in asked]
+
+
+def test_a_notebook_draws_the_molecules_of_a_frame(told):
+    html = told.trials.frame(molecules=True)._repr_html_()
+    assert html.count('data-content="rdkit/molecule"') == 2
+
+
+def test_a_gallery_as_one_file(molwright, tmp_path):
+    gallery = molwright.molecules.gallery(["CCO", "CCN", "CCC"], ["<a>", "b", "c"], width=90)
+    gallery.save(tmp_path / "three.svg", columns=2)
+    root = ElementTree.fromstring((tmp_path / "three.svg").read_text())  # noqa: S314
+    images = [item for item in root if item.tag.endswith("image")]
+    captions = [item.text for item in root if item.tag.endswith("text")]
+    places = [(image.attrib["x"], image.attrib["y"]) for image in images]
+    assert places == [("0", "0"), ("90", "0"), ("0", "180")]
+    assert captions == ["<a>", "b", "c"]
+    assert root.attrib["viewBox"] == "0 0 180 360"
