@@ -1,0 +1,93 @@
+"""Molecules on their way into an index, by column."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+
+from chemvae.known.bits import Bits
+from chemvae.known.latents import Latents
+from chemvae.latent.coder import Coder
+from data.errors import MoleculeError, Refusal
+from data.fingerprints import morgan
+from data.molecules import canonical_smiles, inchi_key, parse, standardize
+from data.readers import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Compound:
+    """A molecule in its standard form, with what it is found by."""
+
+    smiles: str
+    """Canonical SMILES (docs/decisions/0001-cleaning.md)."""
+    inchi_key: str
+    bits: Bits
+    """Of its Morgan fingerprint."""
+
+    @classmethod
+    def of(cls, molecule: Chem.Mol | str) -> Self:
+        """The standard form of a molecule.
+
+        Raises:
+            data.errors.MoleculeError: It cannot be read, or has no InChIKey.
+        """
+        mol = standardize(parse(molecule) if isinstance(molecule, str) else molecule)
+        bits = np.array(morgan(mol).GetOnBits(), dtype=np.uint16)
+        return cls(canonical_smiles(mol), inchi_key(mol), bits)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRows:
+    """`n` molecules."""
+
+    smiles: Sequence[str]
+    names: Sequence[str]
+    inchi_keys: Sequence[str]
+    bits: Bits
+    """Of all molecules, one after the other."""
+    counts: NDArray[np.uint16]
+    """How many of them are each molecule's."""
+    latents: Latents
+    """`n x d`; not numbers where the model knows no latent."""
+
+    @classmethod
+    def of(cls, coder: Coder, latent_dim: int, records: Sequence[Record]) -> Self:
+        """The records that are molecules; the others are left out.
+
+        Args:
+            coder: The model.
+            latent_dim: Its `d`.
+            records: As read.
+        """
+        found = [(c, record.name) for record in records if (c := _compound(record))]
+        compounds = [compound for compound, _ in found]
+        smiles = [each.smiles for each in compounds]
+        return cls(
+            smiles,
+            [name for _, name in found],
+            [each.inchi_key for each in compounds],
+            np.concatenate([np.empty(0, np.uint16), *(each.bits for each in compounds)]),
+            np.array([len(each.bits) for each in compounds], dtype=np.uint16),
+            means(coder, latent_dim, smiles),
+        )
+
+
+def means(coder: Coder, latent_dim: int, smiles: Sequence[str]) -> Latents:
+    """`n x d`: the posterior means; not numbers where the model cannot encode a molecule."""
+    table = np.full((len(smiles), latent_dim), np.nan, dtype=np.float32)
+    for row, answer in zip(table, coder.encode(smiles) if smiles else (), strict=True):
+        if not isinstance(answer, Refusal):
+            row[:] = answer.mean.numpy()
+    return table
+
+
+def _compound(record: Record) -> Compound | None:
+    if record.refusal is not None:
+        return None
+    try:
+        return Compound.of(record.smiles)
+    except MoleculeError:
+        return None
