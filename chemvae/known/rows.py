@@ -54,23 +54,21 @@ class KnownRows:
     """`n x d`; not numbers where the model knows no latent."""
 
     @classmethod
-    def of(cls, coder: Coder, latent_dim: int, records: Sequence[Record]) -> Self:
-        """The records that are molecules; the others are left out.
+    def of(cls, compounds: Sequence[tuple[Compound, str]], coder: Coder, latent_dim: int) -> Self:
+        """Compounds with their names.
 
         Args:
-            coder: The model.
+            compounds: Each with its name.
+            coder: The model that gives their latents.
             latent_dim: Its `d`.
-            records: As read.
         """
-        found = [(c, record.name) for record in records if (c := _compound(record))]
-        compounds = [compound for compound, _ in found]
-        smiles = [each.smiles for each in compounds]
+        smiles = [compound.smiles for compound, _ in compounds]
         return cls(
             smiles,
-            [name for _, name in found],
-            [each.inchi_key for each in compounds],
-            np.concatenate([np.empty(0, np.uint16), *(each.bits for each in compounds)]),
-            np.array([len(each.bits) for each in compounds], dtype=np.uint16),
+            [name for _, name in compounds],
+            [compound.inchi_key for compound, _ in compounds],
+            np.concatenate([np.empty(0, np.uint16), *(each.bits for each, _ in compounds)]),
+            np.array([len(each.bits) for each, _ in compounds], dtype=np.uint16),
             means(coder, latent_dim, smiles),
         )
 
@@ -84,7 +82,8 @@ def means(coder: Coder, latent_dim: int, smiles: Sequence[str]) -> Latents:
     return table
 
 
-def _compound(record: Record) -> Compound | None:
+def compound_of(record: Record) -> Compound | None:
+    """The compound of a row; None where the row is no molecule."""
     if record.refusal is not None:
         return None
     try:

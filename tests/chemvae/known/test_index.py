@@ -16,7 +16,7 @@ from chemvae.known import latents as latent_space
 from chemvae.known import writer
 from chemvae.known.bits import BLOCK, to_columns
 from chemvae.known.index import KnownIndex
-from chemvae.known.rows import Compound, KnownRows
+from chemvae.known.rows import Compound, KnownRows, compound_of
 from chemvae.known.writer import build_index
 from data.fingerprints import NUM_BITS, bulk_tanimoto, morgan
 from data.molecules import parse
@@ -35,8 +35,9 @@ def model():
 
 def rows_of(model, smiles, size=64):
     records = [Record(n, text, f"mol-{n}") for n, text in enumerate(smiles, start=1)]
-    for start in range(0, len(records), size):
-        yield KnownRows.of(model, model.latent_dim, records[start : start + size])
+    found = [(c, record.name) for record in records if (c := compound_of(record))]
+    for start in range(0, len(found), size):
+        yield KnownRows.of(found[start : start + size], model, model.latent_dim)
 
 
 @pytest.fixture(scope="module")
