@@ -54,23 +54,22 @@ class KnownRows:
     """`n x d`; not numbers where the model knows no latent."""
 
     @classmethod
-    def of(cls, compounds: Sequence[tuple[Compound, str]], coder: Coder, latent_dim: int) -> Self:
-        """Compounds with their names.
-
-        Args:
-            compounds: Each with its name.
-            coder: The model that gives their latents.
-            latent_dim: Its `d`.
-        """
-        smiles = [compound.smiles for compound, _ in compounds]
+    def of(cls, compounds: Sequence[tuple[Compound, str]], latents: Latents) -> Self:
+        """Compounds, each with its name, and their latents (`n x d`; see `means`)."""
         return cls(
-            smiles,
+            [compound.smiles for compound, _ in compounds],
             [name for _, name in compounds],
             [compound.inchi_key for compound, _ in compounds],
             np.concatenate([np.empty(0, np.uint16), *(each.bits for each, _ in compounds)]),
             np.array([len(each.bits) for each, _ in compounds], dtype=np.uint16),
-            means(coder, latent_dim, smiles),
+            latents,
         )
+
+
+def encoded(coder: Coder, latent_dim: int, compounds: Sequence[tuple[Compound, str]]) -> KnownRows:
+    """Compounds, each with its name, and the latents that the model gives them."""
+    smiles = [compound.smiles for compound, _ in compounds]
+    return KnownRows.of(compounds, means(coder, latent_dim, smiles))
 
 
 def means(coder: Coder, latent_dim: int, smiles: Sequence[str]) -> Latents:

@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from chemvae.checkpoints.training_index import TrainingIndex
-from chemvae.known.rows import KnownRows, compound_of
+from chemvae.known.rows import KnownRows, compound_of, encoded
 from chemvae.known.writer import build_index
 from chemvae.latent.coder import Coder
 from data.readers import Record
@@ -42,6 +42,6 @@ def build_training_index(
                 if (compound := compound_of(record)) is not None
                 and (trained_on is None or compound.inchi_key in trained_on)
             ]
-            yield KnownRows.of(compounds, coder, latent_dim)
+            yield encoded(coder, latent_dim, compounds)
 
     return build_index(folder, model, latent_dim, parts())

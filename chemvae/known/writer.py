@@ -9,14 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from chemvae.checkpoints.training_index import key_hash
 from chemvae.known.bits import BLOCK, to_columns
 from chemvae.known.files import DTYPES, write_header
 from chemvae.known.latents import half_squares
 from chemvae.known.rows import KnownRows
-
-RECENT = 65_536
-"""Hashes that are kept one by one before they are merged into the sorted array."""
+from chemvae.known.seen import Seen, hashed
 
 
 def build_index(folder: Path, model: str, latent_dim: int, rows: Iterable[KnownRows]) -> int:
@@ -51,7 +48,7 @@ def build_index(folder: Path, model: str, latent_dim: int, rows: Iterable[KnownR
 class _Writer:
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._files = {name: stack.enter_context((folder / name).open("wb")) for name in DTYPES}
-        self._seen = _Seen()
+        self._seen = Seen()
         self._hashes: list[NDArray[np.uint64]] = []
         self._text_end = 0
         self._bits: list[NDArray[np.uint16]] = []
@@ -59,7 +56,7 @@ class _Writer:
         self._waiting = 0
 
     def add(self, rows: KnownRows) -> None:
-        hashes = np.array([key_hash(key) for key in rows.inchi_keys], dtype=np.uint64)
+        hashes = hashed(rows.inchi_keys)
         new = self._seen.add(hashes)
         self._hashes.append(hashes[new])
         latents = rows.latents[new]
@@ -104,29 +101,3 @@ class _Writer:
 
     def _write(self, name: str, values: NDArray[np.generic]) -> None:
         self._files[name].write(np.ascontiguousarray(values, DTYPES[name]).data)
-
-
-class _Seen:
-    """Hashes that were added before, 8 bytes each."""
-
-    def __init__(self) -> None:
-        self._old: NDArray[np.uint64] = np.empty(0, dtype=np.uint64)
-        self._recent: set[int] = set()
-
-    def add(self, hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """The places of those that are new, each once, ascending."""
-        places = np.searchsorted(self._old, hashes)
-        old = np.zeros(len(hashes), dtype=np.bool_)
-        inside = places < len(self._old)
-        old[inside] = self._old[places[inside]] == hashes[inside]
-        new = []
-        for place in np.flatnonzero(~old).tolist():
-            value = int(hashes[place])
-            if value not in self._recent:
-                self._recent.add(value)
-                new.append(place)
-        if len(self._recent) > RECENT:
-            recent = np.fromiter(self._recent, dtype=np.uint64, count=len(self._recent))
-            self._old = np.sort(np.concatenate([self._old, recent]))
-            self._recent.clear()
-        return np.array(new, dtype=np.int64)

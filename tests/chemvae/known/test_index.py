@@ -13,10 +13,10 @@ from chemvae.checkpoints.training_index import key_hash
 from chemvae.errors import CheckpointError, ShapeError
 from chemvae.known import bits as fingerprints
 from chemvae.known import latents as latent_space
-from chemvae.known import writer
+from chemvae.known import seen
 from chemvae.known.bits import BLOCK, to_columns
 from chemvae.known.index import KnownIndex
-from chemvae.known.rows import Compound, KnownRows, compound_of
+from chemvae.known.rows import Compound, KnownRows, compound_of, encoded
 from chemvae.known.writer import build_index
 from data.fingerprints import NUM_BITS, bulk_tanimoto, morgan
 from data.molecules import parse
@@ -37,7 +37,7 @@ def rows_of(model, smiles, size=64):
     records = [Record(n, text, f"mol-{n}") for n, text in enumerate(smiles, start=1)]
     found = [(c, record.name) for record in records if (c := compound_of(record))]
     for start in range(0, len(found), size):
-        yield KnownRows.of(found[start : start + size], model, model.latent_dim)
+        yield encoded(model, model.latent_dim, found[start : start + size])
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_a_hash_that_two_compounds_share_confuses_nobody(index, monkeypatch):
 
 
 def test_of_one_compound_the_first_row_is_kept(model, tmp_path, monkeypatch):
-    monkeypatch.setattr(writer, "RECENT", 2)
+    monkeypatch.setattr(seen, "RECENT", 2)
     smiles = ["CCO", "OCC", "c1ccccc1C", "C1CC", "CCO.Cl", "CCN", "CCC", "OCC"]
     number = build_index(tmp_path / "x", "m", model.latent_dim, rows_of(model, smiles, size=3))
     index = KnownIndex(tmp_path / "x")
