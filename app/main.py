@@ -91,7 +91,9 @@ def create_app(
     app.state.engine = create_engine(settings)
     app.state.session_factory = create_session_factory(app.state.engine)
     app.state.models = ModelStore(model_source, settings.model, settings.device)
-    app.state.known = KnownIndexes(known_folder(settings.data_dir), app.state.models)
+    app.state.known = KnownIndexes(
+        known_folder(settings.data_dir), app.state.session_factory, app.state.models
+    )
     app.state.model_places = Places(settings.model_queue)
     app.state.execution = Engine(app.state.engine)
     app.state.worker_status = worker_status

@@ -33,6 +33,7 @@ def _launch(executor_id: str) -> "Runner":
     from app.engine.chunks import BulkChunks
     from app.engine.iterations import CampaignIterations
     from app.engine.port import launch
+    from app.known.indexes import KnownIndexes, known_folder
     from app.logging import configure_logging
     from app.models.store import ModelStore
     from app.oracles.http import allow_http_oracles
@@ -45,7 +46,8 @@ def _launch(executor_id: str) -> "Runner":
     source = importlib.import_module(settings.model_source)
     models = ModelStore(source, settings.model, settings.device)
     sessions = create_session_factory(engine)
-    iterations, chunks = CampaignIterations(sessions, models), BulkChunks(sessions, models)
+    known = KnownIndexes(known_folder(settings.data_dir), sessions, models)
+    iterations, chunks = CampaignIterations(sessions, models), BulkChunks(sessions, models, known)
     return launch(engine, executor_id, iterations, chunks)
 
 

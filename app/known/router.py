@@ -4,12 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
+from app.access.sharing import CurrentActor
+from app.database import read
 from app.known.indexes import KnownIndexes
+from app.known.libraries import check_libraries
 from app.known.schemas import NeighboursReply, NeighboursRequest
-from app.known.search import no_training_index, search
+from app.known.search import search
 from app.models.admission import WantsModel
 from app.models.dependencies import Models
-from chemvae.known.index import KnownIndex
 
 router = APIRouter(prefix="/v1", tags=["known molecules"])
 
@@ -23,13 +25,12 @@ Indexes = Annotated[KnownIndexes, Depends(_indexes)]
 
 
 @router.post("/neighbours", dependencies=[WantsModel])
-def neighbours(request: NeighboursRequest, models: Models, indexes: Indexes) -> NeighboursReply:
+def neighbours(
+    asked: NeighboursRequest, request: Request, actor: CurrentActor, models: Models, known: Indexes
+) -> NeighboursReply:
     """The known molecules nearest to one, by fingerprint or in the latent space."""
-    model = request.model or models.default
-    found: dict[str, KnownIndex] = {}
-    for library in request.libraries:
-        index = indexes.training(model)
-        if index is None:
-            raise no_training_index(model)
-        found[library] = index
-    return search(models, request, found)
+    # No transaction stays open while a library is indexed, or searched.
+    with read(request.app.state.session_factory) as session:
+        check_libraries(session, actor, asked.libraries)
+    indexes = known.named(asked.libraries, asked.model or models.default)
+    return search(models, asked, indexes)

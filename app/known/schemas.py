@@ -1,20 +1,16 @@
 """``POST /v1/neighbours``."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from app.known.indexes import TRAINING
+from app.known.names import MAX_LIBRARIES, TRAINING, LibraryName
 from app.molecules.schemas.fields import ASPIRIN, ModelName
 from app.schemas import ReplySchema, RequestSchema
 from chemvae.known.index import Known
 
-MAX_LIBRARIES = 20
-"""Searched in one request."""
-
 MAX_NEIGHBOURS = 100
 
-LibraryName = Annotated[str, Field(min_length=1, max_length=32)]
 Space = Literal["latent", "fingerprint"]
 
 

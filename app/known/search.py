@@ -1,16 +1,17 @@
 """The nearest known molecules of one."""
 
 from collections.abc import Mapping
+from typing import Literal
 
-import numpy as np
-
-from app.errors import ConflictError, FieldError, InvalidRequestError
+from app.errors import FieldError, InvalidRequestError
 from app.known.schemas import KnownMolecule, NeighboursReply, NeighboursRequest
 from app.models.store import ModelStore
 from chemvae.known.index import Known, KnownIndex
 from chemvae.known.latents import Latents
 from chemvae.known.rows import Compound
 from data.errors import MoleculeError, Refusal
+
+Space = Literal["latent", "fingerprint"]
 
 
 def search(
@@ -31,40 +32,61 @@ def search(
         latent = encoding.mean.numpy()
     elif request.space == "latent":
         raise _invalid("/smiles", encoding)
-    found: list[KnownMolecule] = []
-    for library, index in indexes.items():
-        same_model = index.model == model.fingerprint
-        if request.space == "latent" and not same_model:
-            message = f"the library {library} was encoded by another model than {name!r}"
-            raise _invalid("/libraries", Refusal("other_model", message))
-        nearest = _nearest(request, index, compound, latent if same_model else None)
-        found += [KnownMolecule.of(library, item, compound.inchi_key) for item in nearest]
-    found.sort(key=_by_latent if request.space == "latent" else _by_fingerprint)
+    found = merged(
+        indexes,
+        compound,
+        latent,
+        model.fingerprint,
+        request.k,
+        request.space,
+        request.min_similarity,
+    )
     return NeighboursReply(
         model=name,
         smiles=compound.smiles,
         inchi_key=compound.inchi_key,
         in_training_set=None if trained_on is None else compound.inchi_key in trained_on,
         num_compared=sum(len(index) for index in indexes.values()),
-        neighbours=found[: request.k],
+        neighbours=[KnownMolecule.of(library, item, compound.inchi_key) for library, item in found],
     )
 
 
-def no_training_index(model: str) -> ConflictError:
-    """What is answered where the training set was asked for and never indexed."""
-    return ConflictError(
-        f"the training set of {model!r} is not indexed here; whoever runs this service does so by "
-        "`molwright index`",
-        code="no_index",
-    )
+def merged(
+    indexes: Mapping[str, KnownIndex],
+    compound: Compound,
+    latent: Latents | None,
+    model: str,
+    k: int,
+    space: Space,
+    least: float = 0.0,
+) -> list[tuple[str, Known]]:
+    """The ``k`` nearest of all indexes, each with the name of its own; of equals the first index's.
 
+    Args:
+        indexes: By name.
+        compound: The molecule asked about.
+        latent: Its posterior mean, ``d``; the space ``latent`` needs it.
+        model: Fingerprint of the model whose latent it is.
+        k: How many.
+        space: Which distance ranks.
+        least: Tanimoto similarity, in the space ``fingerprint``.
 
-def _nearest(
-    request: NeighboursRequest, index: KnownIndex, compound: Compound, latent: Latents | None
-) -> list[Known]:
-    if request.space == "latent" and latent is not None:
-        return index.nearest_in_latent_space(compound.bits, latent, request.k)
-    return index.nearest(compound.bits, latent, request.k, request.min_similarity)
+    Raises:
+        InvalidRequestError: a library is of another model, whose latents mean something else.
+    """
+    found: list[tuple[str, Known]] = []
+    for name, index in indexes.items():
+        comparable = latent if index.model == model else None
+        if space == "fingerprint":
+            items = index.nearest(compound.bits, comparable, k, least)
+        elif comparable is not None:
+            items = index.nearest_in_latent_space(compound.bits, comparable, k)
+        else:
+            message = f"the library {name} was encoded by another model"
+            raise _invalid("/libraries", Refusal("other_model", message))
+        found += [(name, item) for item in items]
+    found.sort(key=_by_fingerprint if space == "fingerprint" else _by_latent)
+    return found[:k]
 
 
 def _compound(smiles: str) -> Compound:
@@ -80,9 +102,10 @@ def _invalid(pointer: str, refusal: Refusal) -> InvalidRequestError:
     )
 
 
-def _by_latent(item: KnownMolecule) -> float:
-    return np.inf if item.latent_distance is None else item.latent_distance
+def _by_latent(pair: tuple[str, Known]) -> float:
+    distance = pair[1].latent_distance
+    return float("inf") if distance is None else distance
 
 
-def _by_fingerprint(item: KnownMolecule) -> float:
-    return item.fingerprint_distance
+def _by_fingerprint(pair: tuple[str, Known]) -> float:
+    return pair[1].fingerprint_distance

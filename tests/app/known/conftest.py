@@ -1,4 +1,4 @@
-"""An indexed training set of the toy."""
+"""An indexed training set of the toy, and libraries that were uploaded."""
 
 import pytest
 
@@ -6,9 +6,22 @@ from app.known.indexes import known_folder, training_folder
 from chemvae.checkpoints import TrainingIndex
 from chemvae.known.training import build_training_index
 from data.readers import Record
+from tests.app.bulk.conftest import (
+    _small_chunks,
+    chunks,
+    create,
+    rows,
+    run,
+    send,
+    sessions,
+    step,
+)
 from tests.toys import library
 
+__all__ = ["_small_chunks", "chunks", "create", "rows", "run", "send", "sessions", "step"]
+
 TRAINED_ON = library()[:40]
+MINE = library()[60:70]
 
 
 @pytest.fixture
@@ -24,3 +37,16 @@ def trained_on(app, settings, source):
         folder, model, model.fingerprint, model.latent_dim, records, models.training_index()
     )
     return TRAINED_ON
+
+
+@pytest.fixture
+def upload(create, send, run):
+    """Makes a library; its id."""
+
+    def make(smiles=MINE):
+        path = create({"kind": "library"})
+        send(path, "".join(f"{text} mine-{n}\n" for n, text in enumerate(smiles)))
+        assert run(path)["state"] == "succeeded"
+        return path.rpartition("/")[2]
+
+    return make
