@@ -21,9 +21,12 @@ UNION_TAG = "kind:"
 
 
 class RequestSchema(BaseModel):
-    """What a client sends; a field nobody knows is refused, as it is a misspelt one."""
+    """What a client sends; a field nobody knows is refused, as it is a misspelt one.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Strict: `"7"` is no number and `0` no boolean, as the OpenAPI document says.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class ReplySchema(BaseModel):

@@ -20,9 +20,8 @@ from app.bulk.service import BulkService
 from app.bulk.states import JobAction, JobState
 from app.bulk.upload import spooled
 from app.database import DatabaseSession, SessionFactory, read
-from app.errors import FieldError, InvalidRequestError
 from app.idempotency import OnceOnly
-from app.pagination import Page, PageQuery
+from app.pagination import NumberedQuery, Page, PageQuery
 from data.readers import Format
 
 JobId = Annotated[
@@ -126,11 +125,11 @@ _add_action(JobAction.RESUME, "Compute what is not done of a cancelled or failed
 
 
 @router.get("/{job_id}/refused")
-def list_refused(job_id: JobId, session: DatabaseSession, page: PageQuery) -> Page[RefusedRow]:
+def list_refused(job_id: JobId, session: DatabaseSession, page: NumberedQuery) -> Page[RefusedRow]:
     """The rows that nothing came of so far, in the order of the file, each with the reason."""
     repository = BulkRepository(session)
     job = repository.get(job_id)
-    rows = repository.refusals(job_id, _line(page.after), page.limit + 1)
+    rows = repository.refusals(job_id, page.after, page.limit + 1)
     shown = rows[: page.limit]
     return Page(
         items=[RefusedRow.of(row) for row in shown],
@@ -174,12 +173,3 @@ def _chunks(sessions: SessionFactory, job_id: str, numbers: list[int]) -> Iterat
         if result is None:
             raise ConnectionAbortedError(f"bulk job {job_id} was deleted while it was read")
         yield unpack(result)
-
-
-def _line(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    if not cursor.isdecimal() or len(cursor) > 15:
-        detail = f"{cursor!r} is not a row's line"
-        raise InvalidRequestError(detail, errors=[FieldError("/after", detail, "query")])
-    return int(cursor)

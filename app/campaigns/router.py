@@ -24,10 +24,9 @@ from app.campaigns.service import CampaignService
 from app.campaigns.states import Action, State
 from app.campaigns.trial_service import TrialService
 from app.database import DatabaseSession, read
-from app.errors import FieldError, InvalidRequestError
 from app.idempotency import OnceOnly
 from app.models.admission import WantsModel
-from app.pagination import Page, PageQuery
+from app.pagination import NumberedQuery, Page, PageQuery
 from app.schemas import MAX_ITEMS
 from bayesopt.trial import TrialStatus
 
@@ -183,7 +182,7 @@ def tell_results(
 def list_trials(
     campaign_id: CampaignId,
     repository: Repository,
-    page: PageQuery,
+    page: NumberedQuery,
     status: Annotated[
         TrialStatus | None, Query(description="Only those of this status.", examples=["evaluated"])
     ] = None,
@@ -194,7 +193,7 @@ def list_trials(
 ) -> Page[TrialReply]:
     """The trials, in order of creation unless sorted otherwise."""
     repository.get(campaign_id)
-    after = None if page.after is None else repository.trial(campaign_id, _number(page.after))
+    after = None if page.after is None else repository.trial(campaign_id, page.after)
     rows = repository.trials(
         campaign_id, status=status, sort=sort, after=after, limit=page.limit + 1
     )
@@ -256,10 +255,3 @@ def export_trials(
     return StreamingResponse(
         pieces(), media_type=MEDIA_TYPES[file_format], headers={"Content-Disposition": name}
     )
-
-
-def _number(cursor: str) -> int:
-    if not cursor.isdecimal() or len(cursor) > 9:
-        detail = f"{cursor!r} is not a trial's number"
-        raise InvalidRequestError(detail, errors=[FieldError("/after", detail, "query")])
-    return int(cursor)

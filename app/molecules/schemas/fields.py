@@ -18,7 +18,11 @@ def _known_property(name: str) -> str:
     return name
 
 
-PropertyName = Annotated[str, AfterValidator(_known_property)]
+PropertyName = Annotated[
+    str,
+    AfterValidator(_known_property),
+    Field(json_schema_extra={"enum": list(PROPERTIES)}),
+]
 SmilesBatch = Annotated[
     list[str],
     Field(
