@@ -18,7 +18,7 @@ chaos: $(READY)  ## processes and databases killed again and again while campaig
 
 FUZZ_SECONDS ?= 300
 fuzz: $(READY)  ## made-up requests, molecules and files, for so many seconds each
-	$(BIN)/pytest tests/app/fuzz --fuzz-seconds $(FUZZ_SECONDS)
+	$(BIN)/pytest tests/app/fuzz tests/data/test_fuzz.py --fuzz-seconds $(FUZZ_SECONDS)
 
 check: $(READY)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

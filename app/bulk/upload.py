@@ -18,7 +18,7 @@ from app.bulk.rows import Refused, SourceRow
 from app.bulk.schemas import MAX_ROWS, NeighboursOperation, Operation, SampleOperation
 from app.errors import FieldError, InvalidRequestError, TooLargeError
 from data.errors import DatasetError, Refusal
-from data.molecules import MAX_SMILES_LENGTH
+from data.limits import MAX_SMILES_LENGTH
 from data.readers import Format, Record, read_stream
 
 CHUNK_ROWS = 2_000
