@@ -10,6 +10,9 @@ from bayesopt.errors import SpecError
 MAX_ITEMS = 10_000
 """Most items (molecules, latents, results) one request may carry or ask for."""
 
+MAX_BATCH = 256
+"""Most molecules proposed at a time: the cost of a joint acquisition grows with them."""
+
 MAX_SEED = 2**53 - 1
 """Largest integer that every JSON reader keeps exactly."""
 
