@@ -1,6 +1,7 @@
 """``/v1/bulk``: thin routes; the work is in ``service``."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Annotated
 
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -9,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from app.access.sharing import CurrentActor
+from app.alarm import stall_after
 from app.bulk import export
 from app.bulk.access import job_access
 from app.bulk.operations import result_schema
@@ -40,9 +42,12 @@ router = APIRouter(prefix="/v1/bulk", tags=["bulk"], dependencies=[Depends(job_a
 
 def _service(request: Request, actor: CurrentActor) -> BulkService:
     state = request.app.state
-    return BulkService(state.session_factory, state.models, state.execution, actor)
+    return BulkService(
+        state.session_factory, state.models, state.execution, actor, stall_after(request)
+    )
 
 
+StallAfter = Annotated[timedelta, Depends(stall_after)]
 Service = Annotated[BulkService, Depends(_service)]
 
 
@@ -56,6 +61,7 @@ def create_job(request: JobRequest, service: Service, once: OnceOnly) -> Respons
 def list_jobs(
     session: DatabaseSession,
     actor: CurrentActor,
+    stall_after: StallAfter,
     page: PageQuery,
     state: Annotated[
         JobState | None, Query(description="Only those in this state.", examples=["running"])
@@ -65,16 +71,16 @@ def list_jobs(
     rows, total = BulkRepository(session).newest(page.after, state, page.limit + 1, actor)
     shown = rows[: page.limit]
     return Page(
-        items=[JobReply.of(row) for row in shown],
+        items=[JobReply.of(row, stall_after) for row in shown],
         total=total,
         next=shown[-1].id if len(rows) > page.limit else None,
     )
 
 
 @router.get("/{job_id}")
-def read_job(job_id: JobId, session: DatabaseSession) -> JobReply:
+def read_job(job_id: JobId, session: DatabaseSession, stall_after: StallAfter) -> JobReply:
     """The job as it stands, with its progress and rate."""
-    return JobReply.of(BulkRepository(session).get(job_id))
+    return JobReply.of(BulkRepository(session).get(job_id), stall_after)
 
 
 @router.delete("/{job_id}", status_code=204)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.access.sharing import CurrentActor, campaign_access, visible_to
+from app.alarm import stall_after
 from app.campaigns.export import MEDIA_TYPES, Format, write
 from app.campaigns.records import to_request
 from app.campaigns.replies import (
@@ -44,20 +45,16 @@ router = APIRouter(
 )
 
 
-def _stall_after(request: Request) -> timedelta:
-    return timedelta(seconds=request.app.state.settings.stall_seconds)
-
-
 def _service(request: Request, actor: CurrentActor) -> CampaignService:
     state = request.app.state
     return CampaignService(
-        state.session_factory, state.models, state.execution, actor, _stall_after(request)
+        state.session_factory, state.models, state.execution, actor, stall_after(request)
     )
 
 
 def _trial_service(request: Request) -> TrialService:
     state = request.app.state
-    return TrialService(state.session_factory, state.models, state.execution, _stall_after(request))
+    return TrialService(state.session_factory, state.models, state.execution, stall_after(request))
 
 
 def _repository(session: DatabaseSession) -> CampaignRepository:
@@ -66,7 +63,7 @@ def _repository(session: DatabaseSession) -> CampaignRepository:
 
 Service = Annotated[CampaignService, Depends(_service)]
 Trials = Annotated[TrialService, Depends(_trial_service)]
-StallAfter = Annotated[timedelta, Depends(_stall_after)]
+StallAfter = Annotated[timedelta, Depends(stall_after)]
 Repository = Annotated[CampaignRepository, Depends(_repository, scope="function")]
 
 
@@ -113,7 +110,7 @@ def read_campaign(
     return service.read(session, campaign_id)
 
 
-@router.patch("/{campaign_id}", response_model=CampaignReply)
+@router.patch("/{campaign_id}", response_model=CampaignReply, dependencies=[WantsModel])
 def revise_campaign(
     campaign_id: CampaignId, patch: CampaignPatch, service: Trials, once: OnceOnly
 ) -> Response:
@@ -211,7 +208,9 @@ def read_trial(campaign_id: CampaignId, trial_id: TrialId, repository: Repositor
     return TrialReply.of(repository.trial(campaign_id, trial_id))
 
 
-@router.patch("/{campaign_id}/trials/{trial_id}", response_model=TrialReply)
+@router.patch(
+    "/{campaign_id}/trials/{trial_id}", response_model=TrialReply, dependencies=[WantsModel]
+)
 def amend_trial(
     campaign_id: CampaignId,
     trial_id: TrialId,

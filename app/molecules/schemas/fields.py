@@ -18,11 +18,7 @@ def _known_property(name: str) -> str:
     return name
 
 
-PropertyName = Annotated[
-    str,
-    AfterValidator(_known_property),
-    Field(json_schema_extra={"enum": list(PROPERTIES)}),
-]
+PropertyName = Annotated[str, AfterValidator(_known_property)]
 SmilesBatch = Annotated[
     list[str],
     Field(

@@ -232,4 +232,4 @@ def test_what_only_needs_the_database_waits_for_no_torch():
         "import sys; from app.cli import app; import app.cli.processes; "
         "assert 'torch' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", script], check=True)
+    subprocess.run([sys.executable, "-c", script], check=True)  # noqa: S603

@@ -121,8 +121,8 @@ def test_a_job_that_is_rolled_back_enqueues_nothing(sessions, engine, workflows,
 
 def test_the_ranges_of_a_job_that_ended_are_forgotten(engine, workflows, job):
     ranges = engine.unfinished()
-    for run in ranges:
-        engine.cancel(run)
+    for waiting in ranges:
+        engine.cancel(waiting)
     assert engine.purge(now() + timedelta(minutes=1)) == len(ranges) > 0
     assert workflows() == []
 
