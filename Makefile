@@ -1,4 +1,4 @@
-.PHONY: serve test test-postgres chaos check train bench docs docs-serve docs-pictures
+.PHONY: serve test test-postgres chaos fuzz check train bench docs docs-serve docs-pictures
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -17,6 +17,10 @@ test-postgres: $(READY)  ## the tests of the service, on PostgreSQL alone
 CHAOS_SECONDS ?= 120
 chaos: $(READY)  ## processes and databases killed again and again while campaigns run
 	$(BIN)/pytest tests/chaos --chaos-seconds $(CHAOS_SECONDS)
+
+FUZZ_SECONDS ?= 300
+fuzz: $(READY)  ## made-up requests, molecules and files, for so many seconds each
+	$(BIN)/pytest tests/app/fuzz tests/data/test_fuzz.py --fuzz-seconds $(FUZZ_SECONDS)
 
 check: $(READY)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

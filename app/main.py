@@ -103,7 +103,7 @@ def create_app(
     add_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
-    describe_keys(app)
+    describe_keys(app, required=settings.require_keys)
     return app
 
 

@@ -24,6 +24,11 @@ class Page(ReplySchema, Generic[Item]):
     )
 
 
+Limit = Annotated[
+    int, Query(ge=1, le=MAX_LIMIT, description="Most items on the page.", examples=[100])
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Pagination:
     """Which page is asked for: at most ``limit`` items that come behind the cursor ``after``."""
@@ -32,10 +37,16 @@ class Pagination:
     after: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class NumberedPagination:
+    """The same of a list whose items have numbers."""
+
+    limit: int
+    after: int | None
+
+
 def _pagination(
-    limit: Annotated[
-        int, Query(ge=1, le=MAX_LIMIT, description="Most items on the page.", examples=[100])
-    ] = 100,
+    limit: Limit = 100,
     after: Annotated[
         str | None,
         Query(max_length=200, description="Cursor from `next` of the page before."),
@@ -44,4 +55,15 @@ def _pagination(
     return Pagination(limit=limit, after=after)
 
 
+def _numbered(
+    limit: Limit = 100,
+    after: Annotated[
+        int | None,
+        Query(ge=0, le=2**31 - 1, description="Cursor from `next` of the page before: a number."),
+    ] = None,
+) -> NumberedPagination:
+    return NumberedPagination(limit=limit, after=after)
+
+
 PageQuery = Annotated[Pagination, Depends(_pagination)]
+NumberedQuery = Annotated[NumberedPagination, Depends(_numbered)]

@@ -9,6 +9,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
@@ -150,7 +151,7 @@ def _on_domain_error(_: Request, error: Exception) -> JSONResponse:
     return _answer(kind.status, getattr(error, "code", kind.code), str(error))
 
 
-def _on_http_error(_: Request, error: Exception) -> JSONResponse:
+def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     error = cast("HTTPException", error)
     if error.status_code == HTTPStatus.BAD_REQUEST:
         # FastAPI's answer to JSON that its parser gives up on: too deep, or a number too long.
@@ -158,7 +159,13 @@ def _on_http_error(_: Request, error: Exception) -> JSONResponse:
     codes = {kind.status: kind.code for kind in (NotFoundError, TooLargeError)}
     phrase = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     code = codes.get(error.status_code, phrase)
-    return _answer(error.status_code, code, error.detail, headers=error.headers)
+    headers = error.headers
+    route = request.scope.get("route")
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and isinstance(route, APIRoute):
+        # Starlette names the methods of this route alone; another of its path has others.
+        documented = request.app.openapi()["paths"][route.path]
+        headers = {"Allow": ", ".join(sorted(documented)).upper()}
+    return _answer(error.status_code, code, error.detail, headers=headers)
 
 
 def _on_validation_error(_: Request, error: Exception) -> JSONResponse:

@@ -10,6 +10,9 @@ from bayesopt.errors import SpecError
 MAX_ITEMS = 10_000
 """Most items (molecules, latents, results) one request may carry or ask for."""
 
+MAX_BATCH = 256
+"""Most molecules proposed at a time: the cost of a joint acquisition grows with them."""
+
 MAX_SEED = 2**53 - 1
 """Largest integer that every JSON reader keeps exactly."""
 
@@ -21,9 +24,12 @@ UNION_TAG = "kind:"
 
 
 class RequestSchema(BaseModel):
-    """What a client sends; a field nobody knows is refused, as it is a misspelt one."""
+    """What a client sends; a field nobody knows is refused, as it is a misspelt one.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Strict: `"7"` is no number and `0` no boolean, as the OpenAPI document says.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class ReplySchema(BaseModel):

@@ -103,7 +103,8 @@ class Settings(BaseSettings):
     stall_seconds: float = Field(
         default=1_800.0,
         gt=0,
-        description="Seconds without progress after which a running campaign has an alarm.",
+        description="Seconds without progress after which what runs, a campaign or a bulk job, "
+        "has an alarm.",
     )
     otlp_endpoint: str = Field(
         default="",

@@ -1,7 +1,7 @@
 """What a spreadsheet would compute, made plain text."""
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a cell that a spreadsheet computes begins with."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a cell that a spreadsheet computes begins with; some take wide signs for it too."""
 
 
 def harmless(cell: object) -> object:

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import torch
 
+from bayesopt.decodes import Decodes
 from bayesopt.errors import RecordError, SpecError
 from bayesopt.evaluation import evaluated
 from bayesopt.latent_model import LatentModel
@@ -17,7 +18,7 @@ from bayesopt.objectives import Scalarization
 from bayesopt.proposers import PROPOSERS
 from bayesopt.proposers.gradient import require_heads
 from bayesopt.proposers.prior import propose_initial
-from bayesopt.proposers.proposal import Decodes, Draft, Problem, Proposal
+from bayesopt.proposers.proposal import Draft, Problem, Proposal
 from bayesopt.results import Result, record
 from bayesopt.revision import revised
 from bayesopt.spec import CampaignSpec

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self, TypeVar, get_args
+from typing import Any, Self, TypeVar, get_args
 
 from bayesopt.constraints import Constraint, constraint_from_dict
 from bayesopt.contradictions import check_consistent
 from bayesopt.errors import SpecError
 from bayesopt.objectives import Objective, ScalarizationMethod
+from bayesopt.trial import SearchMethod
 from data.errors import MoleculeError
 from data.molecules import parse
 
 Part = TypeVar("Part")
-
-SearchMethod = Literal["auto", "random", "genetic", "cma_es", "gradient"]
-"""`auto`: Bayesian optimisation in a trust region of the latent space. `random`: samples of the
-model's prior. `genetic`: a genetic algorithm on molecular graphs. `cma_es`: CMA-ES in the latent
-space. `gradient`: gradient ascent on the model's property heads."""
 
 
 @dataclass(frozen=True)

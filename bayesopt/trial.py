@@ -8,6 +8,11 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Literal, Self
 
+SearchMethod = Literal["auto", "random", "genetic", "cma_es", "gradient"]
+"""`auto`: Bayesian optimisation in a trust region of the latent space. `random`: samples of the
+model's prior. `genetic`: a genetic algorithm on molecular graphs. `cma_es`: CMA-ES in the latent
+space. `gradient`: gradient ascent on the model's property heads."""
+
 Method = Literal[
     "initial", "prior", "trust_region", "crossover", "genetic", "cma_es", "gradient", "told"
 ]

@@ -10,8 +10,7 @@ from chemvae.decoding.mask import TokenMask
 from chemvae.errors import ChemvaeError, CompletionError
 from chemvae.tokens import Vocabulary
 from data.errors import MoleculeError
-from data.molecules import canonical_smiles, diagnose
-from data.rdkit_log import collect_errors
+from data.molecules import canonical_smiles, read
 
 OPEN_END = "*"
 NUM_SPELLINGS = 16
@@ -61,10 +60,7 @@ def read_fragment(text: str) -> Fragment:
         )
     if OPEN_END not in text:
         return Fragment((text,), None)
-    with collect_errors() as log:
-        mol = Chem.MolFromSmiles(text)
-    if mol is None:
-        raise diagnose("; ".join(log), repr(text))
+    mol = read(text)
     ends = [atom for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0]
     if len(ends) != 1 or ends[0].GetDegree() != 1:
         raise CompletionError(

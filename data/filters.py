@@ -33,11 +33,13 @@ def smarts_pattern(smarts: str) -> Chem.Mol:
     """The query that `smarts` spells.
 
     Raises:
-        FilterError: it is empty, too long (`MAX_SMARTS_LENGTH`) or does not parse.
+        FilterError: it is empty, too long (`MAX_SMARTS_LENGTH`), not ASCII or does not parse.
     """
     text = smarts.strip()
     if not text or len(text) > MAX_SMARTS_LENGTH:
         raise FilterError(f"a SMARTS has 1 to {MAX_SMARTS_LENGTH} characters, not {len(text)}")
+    if not text.isascii():
+        raise FilterError(f"not a valid SMARTS: {smarts!r} (it has letters that are not ASCII)")
     return _compile(text)
 
 

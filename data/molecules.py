@@ -11,27 +11,17 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from data.errors import DepictionError, MoleculeError
 from data.filters import smarts_pattern, substructures
+from data.limits import printable, require_bearable
 from data.rdkit_log import collect_errors
-
-MAX_SMILES_LENGTH = 1000
-"""Characters; no line of ZINC250k or QM9 comes near. Bounds what hostile input can cost."""
-
-MAX_ATOMS = 300
-"""Heavy atoms. Ring perception and canonical ranking grow faster than linearly."""
-
-MAX_RINGS = 100
-"""Ring bonds, counted in the string before RDKit reads it. A fullerene has 31."""
 
 MAX_DRAWN_ATOMS = 200
 """Atoms. Untangling a drawing took 0.3 s at worst for 200 of them in random branched cages, and
-2.8 s for `MAX_ATOMS`, on one slow core."""
+2.8 s for 300, on one slow core."""
 
 DEPICTION_SIDES = (50, 2000)
 """Least and greatest width and height of a depiction, in pixels."""
 
 _MAX_HIGHLIGHTS = 100
-_RING_BOND = re.compile(r"%\d\d|%\(\d+\)|\d(?![^\[\]]*\])")
-"""A digit outside of brackets."""
 _WILDCARD = Chem.MolFromSmarts("[#0]")
 
 
@@ -41,19 +31,28 @@ def parse(smiles: str) -> Chem.Mol:
     Atom map numbers, as reaction tools leave them, are dropped: they are no part of a molecule.
 
     Raises:
-        MoleculeError: `empty`, `too_long` (`MAX_SMILES_LENGTH`), `syntax`, `wildcard` (a `*`),
-            `valence`, `kekulize`, `too_large` (`MAX_ATOMS`, `MAX_RINGS`) or `no_atoms`, with
-            RDKit's reason.
+        MoleculeError: `empty`, `too_long`, `syntax`, `wildcard` (a `*`),
+            `valence`, `kekulize`, `too_large` (`data.limits`) or `no_atoms`, with RDKit's reason.
     """
-    text = _printable(smiles)
+    mol = read(smiles)
+    if ":" in smiles:  # a map number is written :1
+        for atom in mol.GetAtoms():
+            atom.SetAtomMapNum(0)
+    return require_real(mol)
+
+
+def read(smiles: str) -> Chem.Mol:
+    """As `parse`, but with its wildcards and map numbers: a part of a molecule, maybe.
+
+    Raises:
+        MoleculeError: as `parse`, but for `wildcard` and `no_atoms`.
+    """
+    text = printable(smiles)
     with collect_errors() as log:
         mol = Chem.MolFromSmiles(text)
     if mol is None:
         raise diagnose("; ".join(log), repr(_shorten(text)))
-    if ":" in text:  # a map number is written :1
-        for atom in mol.GetAtoms():
-            atom.SetAtomMapNum(0)
-    return require_real(mol)
+    return mol
 
 
 def is_valid(smiles: str) -> bool:
@@ -71,13 +70,9 @@ def require_real(mol: Chem.Mol) -> Chem.Mol:
     Raises:
         MoleculeError: `no_atoms`, `too_large` or `wildcard`.
     """
-    num_atoms = mol.GetNumHeavyAtoms()
-    if num_atoms == 0:
+    if mol.GetNumHeavyAtoms() == 0:
         raise MoleculeError("no_atoms", "there is no atom other than hydrogen")
-    if num_atoms > MAX_ATOMS:
-        raise MoleculeError(
-            "too_large", f"{num_atoms} heavy atoms; at most {MAX_ATOMS} are accepted"
-        )
+    require_bearable(mol)
     if mol.HasSubstructMatch(_WILDCARD):
         raise MoleculeError("wildcard", "an atom is *, which stands for any; name the element")
     return mol
@@ -196,25 +191,6 @@ def _matched(mol: Chem.Mol, smarts: str) -> tuple[set[int], set[int]]:
             ends = match[bond.GetBeginAtomIdx()], match[bond.GetEndAtomIdx()]
             bonds.add(mol.GetBondBetweenAtoms(*ends).GetIdx())
     return atoms, bonds
-
-
-def _printable(smiles: str) -> str:
-    """`smiles` without outer whitespace, refused where RDKit would silently read only a part."""
-    text = smiles.strip()
-    if not text:
-        raise MoleculeError("empty", "the SMILES is empty")
-    if len(text) > MAX_SMILES_LENGTH:
-        raise MoleculeError(
-            "too_long", f"{len(text)} characters; at most {MAX_SMILES_LENGTH} are accepted"
-        )
-    if len(text) > 2 * MAX_RINGS and (rings := len(_RING_BOND.findall(text)) // 2) > MAX_RINGS:
-        raise MoleculeError("too_large", f"{rings} ring bonds; at most {MAX_RINGS} are accepted")
-    if foreign := re.search(r"[^!-~]", text):
-        raise MoleculeError(
-            "syntax",
-            f"unexpected character {foreign[0]!r} at position {foreign.start() + 1} of the SMILES",
-        )
-    return text
 
 
 def diagnose(log: str, shown: str) -> MoleculeError:

@@ -17,6 +17,7 @@ from typing import BinaryIO, Literal, cast
 from rdkit import Chem
 
 from data.errors import ColumnError, FormatError, MissingFileError, MoleculeError, Refusal
+from data.limits import require_bearable
 from data.molecules import canonical_smiles, diagnose, require_real
 from data.rdkit_log import collect_errors
 
@@ -30,6 +31,9 @@ MAX_TEXT = 2**32
 
 MAX_BLOCK = 2**20
 """Characters of one record of an SD file."""
+
+MAX_COLUMNS = 1_000
+"""Columns of a table. Every row, however short, has a cell in each."""
 
 GZIP = b"\x1f\x8b"
 
@@ -109,14 +113,22 @@ def read_stream(
 def read_mol_block(block: str, line: int) -> Record:
     """The molecule of one record of an SD file, whose first line is `line`."""
     name = block.partition("\n")[0].strip()
-    with collect_errors() as log:
-        mol = Chem.MolFromMolBlock(block)
+    # RDKit cuts what it logs, maybe within a character, and fails on what is left of that.
+    plain = block.encode("ascii", errors="replace").decode("ascii")
     try:
-        if mol is None:
-            raise diagnose("; ".join(log), f"the record {name!r}")
+        require_bearable(_parse_block(plain, name, sanitize=False))
+        mol = _parse_block(plain, name, sanitize=True)
         return Record(line, canonical_smiles(require_real(mol)), name)
     except MoleculeError as error:
         return Record(line, "", name, Refusal.from_error(error))
+
+
+def _parse_block(block: str, name: str, *, sanitize: bool) -> Chem.Mol:
+    with collect_errors() as log:
+        mol = Chem.MolFromMolBlock(block, sanitize=sanitize)
+    if mol is None:
+        raise diagnose("; ".join(log), f"the record {name!r}")
+    return mol
 
 
 def read_tarred_lines(path: Path) -> list[str]:
@@ -185,6 +197,8 @@ def _read_csv(lines: Iterator[str], smiles_column: str | None) -> Iterator[Recor
     delimiter = max(",;\t", key=header.count)
     rows = csv.DictReader(chain([header], lines), delimiter=delimiter)
     columns = rows.fieldnames or ()
+    if len(columns) > MAX_COLUMNS:
+        raise FormatError(f"the table has {len(columns)} columns; at most {MAX_COLUMNS} are read")
     smiles_key = smiles_column or _find_column(columns, ("smiles",)) or "smiles"
     if smiles_key not in columns:
         raise ColumnError(f"no column {smiles_key!r}; the columns are: {', '.join(columns)}")

@@ -23,6 +23,12 @@ def pytest_addoption(parser):
         default=20.0,
         help="for how long the processes of each chaos test are killed",
     )
+    parser.addoption(
+        "--fuzz-seconds",
+        type=int,
+        default=0,
+        help="for how long each fuzz test makes up input; 0: for a few inputs, always the same",
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,9 @@ def find_programs() -> Path | None:
 class PostgresServer:
     """Started by ``start``; it may be killed and started again on the same files."""
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, environment: Mapping[str, str] | None = None) -> None:
         self._programs = programs
+        self._environment = os.environ | dict(environment or {})
         # The server refuses to run as root.
         self._as: dict[str, Any] = {}
         self._user = pwd.getpwuid(os.geteuid()).pw_name
@@ -53,6 +55,11 @@ class PostgresServer:
             if time.monotonic() > deadline:
                 raise AssertionError(f"no PostgreSQL in {START_SECONDS} s:\n{self._log()[-2000:]}")
             time.sleep(0.1)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def kill(self) -> int:
         """kill -9 of the server; its process id."""
@@ -77,7 +84,7 @@ class PostgresServer:
         command += [f"--{name}={value}" for name, value in options.items()]
         with (self._folder / "log").open("ab") as log:
             return subprocess.Popen(  # noqa: S603
-                command, stdout=log, stderr=log, cwd="/", **self._as
+                command, stdout=log, stderr=log, cwd="/", env=self._environment, **self._as
             )
 
     def _run(self, program: str, *arguments: str) -> None:

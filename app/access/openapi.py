@@ -22,21 +22,26 @@ REFUSALS: dict[str, dict[str, Any]] = {
 }
 
 
-def describe_keys(app: FastAPI) -> None:
-    """Add the ways to send a key, and what becomes of a request without, to every operation."""
+def describe_keys(app: FastAPI, *, required: bool) -> None:
+    """Add the ways to send a key, and what becomes of a request without, to every operation.
+
+    Where keys are not required, sending none is one of the ways.
+    """
     plain = app.openapi
-    app.openapi = lambda: _described(plain())  # type: ignore[method-assign]
+    app.openapi = lambda: _described(plain(), required)  # type: ignore[method-assign]
 
 
-def _described(openapi: dict[str, Any]) -> dict[str, Any]:
+def _described(openapi: dict[str, Any], required: bool) -> dict[str, Any]:
     openapi.setdefault("components", {})["securitySchemes"] = SCHEMES
     content = {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}}
+    ways: list[dict[str, list[str]]] = [{name: []} for name in SCHEMES]
+    if not required:
+        ways.append({})
     for path, operations in openapi["paths"].items():
         if path in PUBLIC:
             continue
         for operation in operations.values():
-            # The last: a service on its own machine asks for none.
-            operation["security"] = [*({name: []} for name in SCHEMES), {}]
+            operation["security"] = ways
             for status, refusal in REFUSALS.items():
                 operation["responses"].setdefault(status, {**refusal, "content": content})
     return openapi

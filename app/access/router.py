@@ -15,7 +15,7 @@ from app.access.tables import MAX_OWNER, AuditRow, ShareRow
 from app.campaigns.repository import CampaignRepository
 from app.database import DatabaseSession
 from app.errors import FieldError, InvalidRequestError, NotFoundError
-from app.pagination import Page, PageQuery, Pagination
+from app.pagination import NumberedPagination, NumberedQuery, Page
 
 CampaignId = Annotated[
     str, Path(description="The campaign's `id`.", examples=["7c9e6679f6544c2b8d0b5e3f4a1c2d3e"])
@@ -69,7 +69,7 @@ def unshare_campaign(campaign_id: CampaignId, owner: Owner, session: DatabaseSes
 
 @router.get("/campaigns/{campaign_id}/audit")
 def read_campaign_audit(
-    campaign_id: CampaignId, session: DatabaseSession, page: PageQuery
+    campaign_id: CampaignId, session: DatabaseSession, page: NumberedQuery
 ) -> Page[AuditReply]:
     """Who changed the campaign, newest first."""
     CampaignRepository(session).get(campaign_id)
@@ -80,7 +80,7 @@ def read_campaign_audit(
 def read_audit(
     actor: CurrentActor,
     session: DatabaseSession,
-    page: PageQuery,
+    page: NumberedQuery,
     owner: Annotated[
         str | None, Query(max_length=MAX_OWNER, description="Only theirs.", examples=["alice"])
     ] = None,
@@ -91,12 +91,12 @@ def read_audit(
 
 
 def _audit(
-    session: Session, page: Pagination, wanted: Sequence[sa.ColumnElement[bool]]
+    session: Session, page: NumberedPagination, wanted: Sequence[sa.ColumnElement[bool]]
 ) -> Page[AuditReply]:
     total = session.scalar(sa.select(sa.func.count()).select_from(AuditRow).where(*wanted))
     query = sa.select(AuditRow).where(*wanted).order_by(AuditRow.id.desc())
     if page.after is not None:
-        query = query.where(AuditRow.id < _number(page.after))
+        query = query.where(AuditRow.id < page.after)
     rows = session.scalars(query.limit(page.limit + 1)).all()
     shown = rows[: page.limit]
     return Page(
@@ -104,10 +104,3 @@ def _audit(
         total=total or 0,
         next=str(shown[-1].id) if len(rows) > page.limit else None,
     )
-
-
-def _number(cursor: str) -> int:
-    if not cursor.isdecimal() or len(cursor) > 18:
-        detail = f"{cursor!r} is not the number of a change"
-        raise InvalidRequestError(detail, errors=[FieldError("/after", detail, "query")])
-    return int(cursor)

@@ -1,9 +1,10 @@
 """What the bulk jobs' endpoints answer."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import Field
 
+from app.alarm import alarm_of
 from app.bulk.schemas import OperationSchema, stored_operation
 from app.bulk.states import JobState
 from app.bulk.tables import JobRow, RefusalRow
@@ -26,6 +27,11 @@ class JobReply(ReplySchema):
         description="Where it stands; a draft waits for its library.", examples=["running"]
     )
     reason: str | None = Field(description="Why it failed; else null.", examples=[None])
+    alarm: str | None = Field(
+        description="What is wrong where it runs and finished no chunk for MOLWRIGHT_STALL_SECONDS;"
+        " else null.",
+        examples=[None],
+    )
     operation: OperationSchema = Field(description="What is done with each row.")
     model: str = Field(description="Name of the model.", examples=["zinc250k"])
     model_hash: str = Field(description="SHA-256 of the model's weights.", examples=["ab12..."])
@@ -62,8 +68,8 @@ class JobReply(ReplySchema):
     finished_at: datetime | None = Field(description="When it ended; null before.", examples=[None])
 
     @classmethod
-    def of(cls, row: JobRow) -> "JobReply":
-        """From its row."""
+    def of(cls, row: JobRow, stall_after: timedelta) -> "JobReply":
+        """From its row; an alarm after ``stall_after``."""
         members = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
         rate = _rate(row)
         left = row.num_rows - row.num_rows_done
@@ -71,6 +77,7 @@ class JobReply(ReplySchema):
             **members
             | {
                 "operation": stored_operation(row.operation),
+                "alarm": alarm_of(row, stall_after),
                 "progress": row.num_rows_done / row.num_rows if row.num_rows else 0.0,
                 "rows_per_second": rate,
                 "estimated_seconds_left": rate and left / rate

@@ -1,6 +1,7 @@
 """``/v1/bulk``: thin routes; the work is in ``service``."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Annotated
 
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -9,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from app.access.sharing import CurrentActor
+from app.alarm import stall_after
 from app.bulk import export
 from app.bulk.access import job_access
 from app.bulk.operations import result_schema
@@ -20,9 +22,8 @@ from app.bulk.service import BulkService
 from app.bulk.states import JobAction, JobState
 from app.bulk.upload import spooled
 from app.database import DatabaseSession, SessionFactory, read
-from app.errors import FieldError, InvalidRequestError
 from app.idempotency import OnceOnly
-from app.pagination import Page, PageQuery
+from app.pagination import NumberedQuery, Page, PageQuery
 from data.readers import Format
 
 JobId = Annotated[
@@ -41,9 +42,17 @@ router = APIRouter(prefix="/v1/bulk", tags=["bulk"], dependencies=[Depends(job_a
 
 def _service(request: Request, actor: CurrentActor) -> BulkService:
     state = request.app.state
-    return BulkService(state.session_factory, state.models, state.execution, actor, state.known)
+    return BulkService(
+        state.session_factory,
+        state.models,
+        state.execution,
+        actor,
+        state.known,
+        stall_after(request),
+    )
 
 
+StallAfter = Annotated[timedelta, Depends(stall_after)]
 Service = Annotated[BulkService, Depends(_service)]
 
 
@@ -57,6 +66,7 @@ def create_job(request: JobRequest, service: Service, once: OnceOnly) -> Respons
 def list_jobs(
     session: DatabaseSession,
     actor: CurrentActor,
+    stall_after: StallAfter,
     page: PageQuery,
     state: Annotated[
         JobState | None, Query(description="Only those in this state.", examples=["running"])
@@ -69,16 +79,16 @@ def list_jobs(
     rows, total = BulkRepository(session).newest(page.after, state, page.limit + 1, actor, kind)
     shown = rows[: page.limit]
     return Page(
-        items=[JobReply.of(row) for row in shown],
+        items=[JobReply.of(row, stall_after) for row in shown],
         total=total,
         next=shown[-1].id if len(rows) > page.limit else None,
     )
 
 
 @router.get("/{job_id}")
-def read_job(job_id: JobId, session: DatabaseSession) -> JobReply:
+def read_job(job_id: JobId, session: DatabaseSession, stall_after: StallAfter) -> JobReply:
     """The job as it stands, with its progress and rate."""
-    return JobReply.of(BulkRepository(session).get(job_id))
+    return JobReply.of(BulkRepository(session).get(job_id), stall_after)
 
 
 @router.delete("/{job_id}", status_code=204)
@@ -129,11 +139,11 @@ _add_action(JobAction.RESUME, "Compute what is not done of a cancelled or failed
 
 
 @router.get("/{job_id}/refused")
-def list_refused(job_id: JobId, session: DatabaseSession, page: PageQuery) -> Page[RefusedRow]:
+def list_refused(job_id: JobId, session: DatabaseSession, page: NumberedQuery) -> Page[RefusedRow]:
     """The rows that nothing came of so far, in the order of the file, each with the reason."""
     repository = BulkRepository(session)
     job = repository.get(job_id)
-    rows = repository.refusals(job_id, _line(page.after), page.limit + 1)
+    rows = repository.refusals(job_id, page.after, page.limit + 1)
     shown = rows[: page.limit]
     return Page(
         items=[RefusedRow.of(row) for row in shown],
@@ -177,12 +187,3 @@ def _chunks(sessions: SessionFactory, job_id: str, numbers: list[int]) -> Iterat
         if result is None:
             raise ConnectionAbortedError(f"bulk job {job_id} was deleted while it was read")
         yield unpack(result)
-
-
-def _line(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    if not cursor.isdecimal() or len(cursor) > 15:
-        detail = f"{cursor!r} is not a row's line"
-        raise InvalidRequestError(detail, errors=[FieldError("/after", detail, "query")])
-    return int(cursor)

@@ -3,6 +3,7 @@
 import secrets
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import BinaryIO
 
 from sqlalchemy.orm import Session
@@ -45,12 +46,14 @@ class BulkService:
         engine: Engine,
         actor: Actor,
         known: KnownIndexes,
+        stall_after: timedelta,
     ) -> None:
         self._sessions = sessions
         self._models = models
         self._engine = engine
         self._actor = actor
         self._known = known
+        self._stall_after = stall_after
 
     def create(self, request: JobRequest, once: Once) -> Reply:
         """Store a new job: a draft that waits for its library, or, where it needs none, at once.
@@ -82,7 +85,9 @@ class BulkService:
             if isinstance(operation, SampleOperation) and not needs_library(operation):
                 _add_samples(repository, job, operation)
                 run(repository, job, JobAction.START, self._engine)
-            return Reply(201, JobReply.of(job).model_dump_json(), f"/v1/bulk/{job.id}")
+            return Reply(
+                201, JobReply.of(job, self._stall_after).model_dump_json(), f"/v1/bulk/{job.id}"
+            )
 
         return once.run(self._sessions, prepare, commit)
 
@@ -113,7 +118,7 @@ class BulkService:
             job.num_rows, job.num_chunks = num_rows, num_chunks
             job.num_rows_done = job.num_refused = num_refused
             run(repository, job, JobAction.START, self._engine)
-            return JobReply.of(job)
+            return JobReply.of(job, self._stall_after)
 
     def act(self, session: Session, job_id: str, action: JobAction) -> JobReply:
         """Cancel or resume.
@@ -130,7 +135,7 @@ class BulkService:
         else:
             next_state(job.state, action)
             raise ConflictError("the job has no library to go on with", code="wrong_state")
-        return JobReply.of(job)
+        return JobReply.of(job, self._stall_after)
 
     def delete(self, session: Session, job_id: str) -> None:
         """Forget the job, its library and its results.

@@ -16,9 +16,9 @@ from app import deadline
 from app.bulk.repository import printable
 from app.bulk.rows import Refused, SourceRow
 from app.bulk.schemas import MAX_ROWS, NeighboursOperation, Operation, SampleOperation
-from app.errors import InvalidRequestError, TooLargeError
+from app.errors import FieldError, InvalidRequestError, TooLargeError
 from data.errors import DatasetError, Refusal
-from data.molecules import MAX_SMILES_LENGTH
+from data.limits import MAX_SMILES_LENGTH
 from data.readers import Format, Record, read_stream
 
 CHUNK_ROWS = 2_000
@@ -78,9 +78,13 @@ def parts(
                 raise TooLargeError(f"the library has more than {MAX_ROWS} rows; cut it in several")
             yield part
     except DatasetError as error:
-        raise InvalidRequestError(str(error), code="unreadable_library") from error
+        raise _unreadable(str(error)) from error
     if not num_rows:
-        raise InvalidRequestError("the library has no rows", code="unreadable_library")
+        raise _unreadable("the library has no rows")
+
+
+def _unreadable(reason: str) -> InvalidRequestError:
+    return InvalidRequestError(reason, code="unreadable_library", errors=[FieldError("", reason)])
 
 
 def _parts(records: Iterable[Record], file_format: Format, size: int) -> Iterator[Part]:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from app.campaigns.states import Action
-from bayesopt.proposers.proposal import Decodes
+from bayesopt.decodes import Decodes
 from bayesopt.trial import Trial
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from app.campaigns.alarm import alarm_of
+from app.alarm import alarm_of
 from app.campaigns.fields import ASPIRIN
 from app.campaigns.objective_schemas import ObjectiveSchema
 from app.campaigns.schemas import (

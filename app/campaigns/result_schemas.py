@@ -5,11 +5,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from app.campaigns.fields import ASPIRIN, JsonObject, Measured, Note
-from app.schemas import RequestSchema
+from app.schemas import MAX_BATCH, RequestSchema
 from bayesopt.results import Result
-
-MAX_BATCH = 256
-"""Most molecules proposed at a time: the cost of a joint acquisition grows with them."""
 
 VALUES = (
     "Value of each objective that has one, in the objective's unit; the others may follow later. "

@@ -9,11 +9,10 @@ from app.campaigns.fields import Name
 from app.campaigns.objective_schemas import ObjectiveSchema
 from app.campaigns.replies import WHEN
 from app.campaigns.repository import CampaignRepository
-from app.campaigns.result_schemas import MAX_BATCH
 from app.campaigns.schemas import BudgetSchema, CampaignRequest
 from app.campaigns.tables import CampaignRow, ObjectiveVersionRow
 from app.molecules.constraints import ConstraintSchema
-from app.schemas import ReplySchema, RequestSchema
+from app.schemas import MAX_BATCH, ReplySchema, RequestSchema
 from bayesopt.objectives import ScalarizationMethod
 
 VERSIONED = ("objectives", "constraints", "scalarization")

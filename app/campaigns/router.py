@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.access.sharing import CurrentActor, campaign_access, visible_to
+from app.alarm import stall_after
 from app.campaigns.export import MEDIA_TYPES, Format, write
 from app.campaigns.records import to_request
 from app.campaigns.replies import (
@@ -24,11 +25,10 @@ from app.campaigns.service import CampaignService
 from app.campaigns.states import Action, State
 from app.campaigns.trial_service import TrialService
 from app.database import DatabaseSession, read
-from app.errors import FieldError, InvalidRequestError
 from app.idempotency import OnceOnly
 from app.known.suggestions import KnownSuggestions
 from app.models.admission import WantsModel
-from app.pagination import Page, PageQuery
+from app.pagination import NumberedQuery, Page, PageQuery
 from app.schemas import MAX_ITEMS
 from bayesopt.trial import TrialStatus
 
@@ -46,14 +46,10 @@ router = APIRouter(
 )
 
 
-def _stall_after(request: Request) -> timedelta:
-    return timedelta(seconds=request.app.state.settings.stall_seconds)
-
-
 def _service(request: Request, actor: CurrentActor) -> CampaignService:
     state = request.app.state
     return CampaignService(
-        state.session_factory, state.models, state.execution, actor, _stall_after(request)
+        state.session_factory, state.models, state.execution, actor, stall_after(request)
     )
 
 
@@ -61,7 +57,7 @@ def _trial_service(request: Request) -> TrialService:
     state = request.app.state
     known = KnownSuggestions(state.session_factory, state.models, state.known)
     return TrialService(
-        state.session_factory, state.models, state.execution, _stall_after(request), known
+        state.session_factory, state.models, state.execution, stall_after(request), known
     )
 
 
@@ -71,7 +67,7 @@ def _repository(session: DatabaseSession) -> CampaignRepository:
 
 Service = Annotated[CampaignService, Depends(_service)]
 Trials = Annotated[TrialService, Depends(_trial_service)]
-StallAfter = Annotated[timedelta, Depends(_stall_after)]
+StallAfter = Annotated[timedelta, Depends(stall_after)]
 Repository = Annotated[CampaignRepository, Depends(_repository, scope="function")]
 
 
@@ -118,7 +114,7 @@ def read_campaign(
     return service.read(session, campaign_id)
 
 
-@router.patch("/{campaign_id}", response_model=CampaignReply)
+@router.patch("/{campaign_id}", response_model=CampaignReply, dependencies=[WantsModel])
 def revise_campaign(
     campaign_id: CampaignId, patch: CampaignPatch, service: Trials, once: OnceOnly
 ) -> Response:
@@ -187,7 +183,7 @@ def tell_results(
 def list_trials(
     campaign_id: CampaignId,
     repository: Repository,
-    page: PageQuery,
+    page: NumberedQuery,
     status: Annotated[
         TrialStatus | None, Query(description="Only those of this status.", examples=["evaluated"])
     ] = None,
@@ -198,7 +194,7 @@ def list_trials(
 ) -> Page[TrialReply]:
     """The trials, in order of creation unless sorted otherwise."""
     repository.get(campaign_id)
-    after = None if page.after is None else repository.trial(campaign_id, _number(page.after))
+    after = None if page.after is None else repository.trial(campaign_id, page.after)
     rows = repository.trials(
         campaign_id, status=status, sort=sort, after=after, limit=page.limit + 1
     )
@@ -216,7 +212,9 @@ def read_trial(campaign_id: CampaignId, trial_id: TrialId, repository: Repositor
     return TrialReply.of(repository.trial(campaign_id, trial_id))
 
 
-@router.patch("/{campaign_id}/trials/{trial_id}", response_model=TrialReply)
+@router.patch(
+    "/{campaign_id}/trials/{trial_id}", response_model=TrialReply, dependencies=[WantsModel]
+)
 def amend_trial(
     campaign_id: CampaignId,
     trial_id: TrialId,
@@ -260,10 +258,3 @@ def export_trials(
     return StreamingResponse(
         pieces(), media_type=MEDIA_TYPES[file_format], headers={"Content-Disposition": name}
     )
-
-
-def _number(cursor: str) -> int:
-    if not cursor.isdecimal() or len(cursor) > 9:
-        detail = f"{cursor!r} is not a trial's number"
-        raise InvalidRequestError(detail, errors=[FieldError("/after", detail, "query")])
-    return int(cursor)

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from app.campaigns.result_schemas import MAX_BATCH
 from app.cli.failures import readable_errors
+from app.schemas import MAX_BATCH
 from app.settings import Settings
 
 bench = typer.Typer(help="Benchmarks.", no_args_is_help=True)

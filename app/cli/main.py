@@ -11,7 +11,7 @@ from app.cli.failures import readable_errors
 from app.cli.keys import keys
 from app.logging import configure_logging
 from app.settings import Settings
-from bayesopt.spec import CampaignSpec, SearchMethod
+from bayesopt.trial import SearchMethod
 
 app = typer.Typer(
     help="Molecular design: a SMILES VAE, and Bayesian optimisation in its latent space.",
@@ -162,6 +162,7 @@ def optimize(
 ) -> None:
     """Run a campaign here and now, without a server, and show its best molecules."""
     from app.cli.optimize import parse_objective, read_initial, read_told, run_campaign
+    from bayesopt.spec import CampaignSpec
 
     objectives = tuple(parse_objective(item) for item in objective)
     spec = CampaignSpec(

@@ -71,6 +71,7 @@ class JobInfo(ReplyModel):
     owner: str | None
     state: str
     reason: str | None
+    alarm: str | None
     operation: Operation
     model: str
     model_hash: str

@@ -13,7 +13,7 @@ from app.campaigns.repository import CampaignRepository
 from app.campaigns.states import State
 from app.campaigns.tables import CampaignRow
 from app.database import SessionFactory, read
-from app.engine.port import Data
+from app.engine.runner import Data
 from app.known.suggestions import KnownSuggestions
 from app.models.store import ModelStore
 

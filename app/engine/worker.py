@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 if TYPE_CHECKING:
-    from app.engine.port import Runner
+    from app.engine.runner import Runner
 
 WATCH_SECONDS = 5.0
 
@@ -32,7 +32,7 @@ def _launch(executor_id: str) -> "Runner":
     from app.database import create_engine, create_session_factory
     from app.engine.chunks import BulkChunks
     from app.engine.iterations import CampaignIterations
-    from app.engine.port import launch
+    from app.engine.runner import launch
     from app.known.indexes import KnownIndexes, known_folder
     from app.known.suggestions import KnownSuggestions
     from app.logging import configure_logging

@@ -19,6 +19,13 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 """RFC 6052: the last 32 bits are the IPv4 address that is meant."""
 
 
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""RFC 4291: all that IPv6 has of global unicast. The rest is old, local, or IPv4 in disguise."""
+
+_RESERVED = tuple(ipaddress.ip_network(net) for net in ("192.0.0.0/24", "3fff::/20"))
+"""RFC 6890 and 9637: what older versions of Python take for global."""
+
+
 class PinnedTransport(httpx.AsyncBaseTransport):
     """The network, but for private addresses that nobody allowed.
 
@@ -81,7 +88,10 @@ def is_public(address: str) -> bool:
     parsed = _parsed(address)
     if isinstance(parsed, ipaddress.IPv6Address):
         parsed = _inner(parsed)
-    return parsed is not None and parsed.is_global and not parsed.is_multicast
+    if parsed is None or any(parsed in network for network in _RESERVED):
+        return False
+    is_unicast = parsed in _UNICAST if parsed.version == 6 else not parsed.is_multicast
+    return parsed.is_global and is_unicast
 
 
 def _inner(address: ipaddress.IPv6Address) -> Address:

@@ -1,4 +1,4 @@
-"""What the database knows, for Prometheus: campaigns run in other processes than the API.
+"""What the database knows, for Prometheus: campaigns and bulk jobs run in other processes.
 
 Read at every scrape, so every API process tells the same. All are gauges: what a deleted campaign
 added is gone with it.
@@ -12,7 +12,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy.orm import Session
 
-from app.campaigns.alarm import is_stalled
+from app.alarm import is_stalled
+from app.bulk.states import JobState
+from app.bulk.tables import JobRow
 from app.campaigns.states import State
 from app.campaigns.tables import CampaignRow, IterationRow
 from app.database import SessionFactory, database_now, now
@@ -23,7 +25,7 @@ NAME = "molwright"
 
 
 class DatabaseCollector(Collector):
-    """The campaigns, their iterations and the workers, as of one transaction."""
+    """The campaigns with their iterations, the bulk jobs and the workers, as of one transaction."""
 
     def __init__(self, sessions: SessionFactory, stall_after: timedelta) -> None:
         self._sessions = sessions
@@ -35,6 +37,7 @@ class DatabaseCollector(Collector):
             session.connection(execution_options={"sqlite_begin": "DEFERRED"})
             yield from self._campaigns(session)
             yield from _iterations(session)
+            yield from self._bulk(session)
             yield from _workers(session)
 
     def _campaigns(self, session: Session) -> Iterator[GaugeMetricFamily]:
@@ -52,10 +55,38 @@ class DatabaseCollector(Collector):
         yield _gauge(
             "evaluations", "Molecules evaluated by campaigns.", sum(num or 0 for *_, num in found)
         )
-        stalled = sa.select(count).where(is_stalled(now(), self._stall_after))
+        stalled = sa.select(count).where(is_stalled(CampaignRow, now(), self._stall_after))
         yield _gauge(
             "campaigns_stalled",
             "Running campaigns that made no progress for longer than MOLWRIGHT_STALL_SECONDS.",
+            session.scalar(stalled),
+        )
+
+    def _bulk(self, session: Session) -> Iterator[GaugeMetricFamily]:
+        found = session.execute(
+            sa.select(
+                JobRow.state,
+                sa.func.count(),
+                sa.func.sum(JobRow.num_chunks - JobRow.num_chunks_done),
+                sa.func.sum(JobRow.num_rows_done),
+                sa.func.sum(JobRow.num_refused),
+            ).group_by(JobRow.state)
+        ).all()
+        jobs = GaugeMetricFamily(f"{NAME}_bulk_jobs", "Bulk jobs, by state.", labels=["state"])
+        counted = {state: num for state, num, *_ in found}
+        for state in JobState:
+            jobs.add_metric([state.value], counted.get(state, 0))
+        yield jobs
+        waiting = sum(chunks for state, _, chunks, *_ in found if state is JobState.RUNNING)
+        yield _gauge("bulk_chunks_waiting", "Chunks of running bulk jobs to be computed.", waiting)
+        yield _gauge("bulk_rows", "Rows of bulk jobs that are done.", sum(row[3] for row in found))
+        yield _gauge(
+            "bulk_rows_refused", "Of these, rows nothing came of.", sum(row[4] for row in found)
+        )
+        stalled = sa.select(sa.func.count()).where(is_stalled(JobRow, now(), self._stall_after))
+        yield _gauge(
+            "bulk_jobs_stalled",
+            "Running bulk jobs that made no progress for longer than MOLWRIGHT_STALL_SECONDS.",
             session.scalar(stalled),
         )
 

@@ -19,7 +19,8 @@ from bayesopt.campaign import Campaign
 from bayesopt.compounds import compound_key
 from bayesopt.errors import RecordError, SpecError, nearest_known
 from bayesopt.latent_model import LatentModel
-from bayesopt.spec import CampaignSpec, SearchMethod
+from bayesopt.spec import CampaignSpec
+from bayesopt.trial import SearchMethod
 from data.molecules import parse
 
 DATASET_METHOD = "zinc"

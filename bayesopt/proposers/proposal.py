@@ -10,6 +10,7 @@ import torch
 
 from bayesopt.compounds import Vector
 from bayesopt.constraints import Constraint
+from bayesopt.decodes import Decodes
 from bayesopt.latent_model import LatentModel
 from bayesopt.objectives import Scalarization
 from bayesopt.trial import Method, Prediction, Trial
@@ -48,23 +49,6 @@ class Draft:
     prediction: Prediction | None = None
     reason: str | None = None
     why: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Decodes:
-    """What became of the latents that were decoded for an ask."""
-
-    num: int = 0
-    num_invalid: int = 0
-    num_repeats: int = 0
-    """Molecules already known, or already met for the same ask."""
-
-    def __add__(self, other: Decodes) -> Decodes:
-        return Decodes(
-            self.num + other.num,
-            self.num_invalid + other.num_invalid,
-            self.num_repeats + other.num_repeats,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from torch import Tensor
 
 from bayesopt.compounds import broken_constraint, compound_key, encode_means
+from bayesopt.decodes import Decodes
 from bayesopt.latent_model import Decoded
-from bayesopt.proposers.proposal import Decodes, Draft, Problem
+from bayesopt.proposers.proposal import Draft, Problem
 from bayesopt.trial import INVALID_DECODE, NOT_ENCODABLE, Method
 from data.molecules import parse
 

@@ -3,8 +3,8 @@
 import time
 
 from app.database import create_session_factory
-from app.engine import port
 from app.engine.iterations import CampaignIterations
+from app.engine.runner import launch
 from tests.app.engine.conftest import REQUEST
 
 BODY = REQUEST.model_dump(mode="json", exclude_none=True)
@@ -54,7 +54,7 @@ def finish(client, path):
     """Run what waits for a worker, until the campaign stops."""
     state = client.app.state
     sessions = create_session_factory(state.engine)
-    runner = port.launch(state.engine, "e" * 32, CampaignIterations(sessions, state.models))
+    runner = launch(state.engine, "e" * 32, CampaignIterations(sessions, state.models))
     try:
         deadline = time.monotonic() + 60
         while client.get(path).json()["state"] == "running" and time.monotonic() < deadline:

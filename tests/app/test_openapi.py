@@ -69,5 +69,22 @@ def test_the_examples_of_the_requests_work(client, openapi):
         assert client.post(path, json=example).status_code == 200, example
 
 
+def test_a_service_without_keys_takes_a_request_that_shows_none(openapi):
+    assert {} in openapi["paths"]["/v1/campaigns"]["post"]["security"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointer"),
+    [
+        ("/v1/sample", {"num_molecules": "3"}, "/num_molecules"),
+        ("/v1/sample", {"unique": 1}, "/unique"),
+        ("/v1/decode", {"latents": [[False] * 12]}, "/latents/0/0"),
+    ],
+)
+def test_a_value_of_another_type_is_not_taken_for_what_it_may_mean(client, path, body, pointer):
+    problem = client.post(path, json=body).json()
+    assert pointer in [error["pointer"] for error in problem["errors"]]
+
+
 def test_the_page_is_there(client):
     assert client.get("/docs").status_code == 200

@@ -59,6 +59,9 @@ def test_an_unknown_path_and_a_wrong_method(client):
     response = client.get("/v1/encode")
     check_problem(response, 405, "method_not_allowed")
     assert response.headers["allow"] == "POST"
+    # Of three routes, each for some methods of the same path.
+    several = client.post("/v1/campaigns/x")
+    assert several.headers["allow"] == "DELETE, GET, PATCH"
 
 
 @pytest.mark.parametrize(

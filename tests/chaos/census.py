@@ -11,7 +11,14 @@ from app.database import all_tables
 Found = tuple[int, str, str | None]
 """Number, status and SMILES of a trial."""
 
-COUNTED = ("trials", "iterations", "trial_values")
+COUNTED = {
+    "trials": "campaign_id",
+    "iterations": "campaign_id",
+    "trial_values": "campaign_id",
+    "bulk_chunks": "job_id",
+    "bulk_refusals": "job_id",
+}
+"""The tables that may hold a row twice, and the column that they are searched by."""
 ROWS_AND_DISTINCT = {
     "iterations": "campaign_id || ' ' || iteration FROM iterations",
     "trials": "campaign_id || ' ' || number FROM trials",
@@ -28,15 +35,15 @@ def allow_duplicates(engine: Engine) -> None:
         for table in reversed(tables):
             table.drop(connection)
         for table in tables:
-            _loosened(table).create(connection)
+            _loosened(table, COUNTED[table.name]).create(connection)
 
 
-def _loosened(table: sa.Table) -> sa.Table:
+def _loosened(table: sa.Table, key: str) -> sa.Table:
     columns = [
         sa.Column(column.name, column.type, primary_key=column.name == "id")
         for column in table.columns
     ]
-    return sa.Table(table.name, sa.MetaData(), *columns, sa.Index(None, "campaign_id"))
+    return sa.Table(table.name, sa.MetaData(), *columns, sa.Index(None, key))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
+from tests.chaos.clock import Clock
+from tests.chaos.files import limit_files, with_children
 from tests.e2e.service import TOY_MODEL, free_port, is_worker, settings, spawn
 from tests.postgresql import PostgresServer
 
@@ -26,8 +28,10 @@ class Fleet:
         engine: sa.Engine,
         num_apis: int,
         children: list[int],
-        server: PostgresServer | None = None,
+        server: PostgresServer | None,
+        clock: Clock,
     ) -> None:
+        self.clock = clock
         self.engine = engine
         self.server = server
         self.log = folder / "fleet.log"
@@ -36,7 +40,10 @@ class Fleet:
         ports = {name: str(free_port()) for name in self.apis}
         url = engine.url.render_as_string(hide_password=False)
         self._settings = {
-            name: settings(folder / name, url, workers) | TOY_MODEL | {"MOLWRIGHT_PORT": port}
+            name: settings(folder / name, url, workers)
+            | TOY_MODEL
+            | {"MOLWRIGHT_PORT": port}
+            | self.clock.environment
             for name, workers, port in [
                 *((name, 0, ports[name]) for name in self.apis),
                 *zip(self.hosts, children, itertools.repeat("0")),
@@ -45,6 +52,7 @@ class Fleet:
         self._clients = [
             httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) for port in ports.values()
         ]
+        self._turn = itertools.count()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> "Fleet":
@@ -73,6 +81,22 @@ class Fleet:
         rows = self.sql("SELECT executor_id, pid FROM workers WHERE pid IS NOT NULL")
         return {name: pid for name, pid in rows if is_worker(pid, name)}
 
+    def limit_files(self, size: int | None) -> int:
+        """Let no process that writes the database write a file beyond so many bytes (None: any);
+        how many processes."""
+        writers = [process.pid for process in self._processes.values()]
+        if self.server is not None:
+            writers = [self.server.pid]
+        return sum(limit_files(pid, size) for pid in with_children(writers))
+
+    def room(self) -> int:
+        """Bytes of the database's largest file: none that grows beyond has room. Of PostgreSQL's
+        log, whose segments are of 16 MB from the beginning, the better part is cut off."""
+        if self.server is not None:
+            return 2**20
+        files = Path(self.engine.url.database or "").parent.glob("molwright.db*")
+        return max(file.stat().st_size for file in files)
+
     def sql(self, query: str) -> list[Any]:
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(sa.text(query))]
@@ -81,7 +105,8 @@ class Fleet:
         """As a careful client does it: to another API, again and again, until one answers."""
         headers = {"Idempotency-Key": key} if key else {}
         deadline = time.monotonic() + ANSWER_SECONDS
-        for client in itertools.cycle(self._clients):
+        first = next(self._turn) % len(self._clients)
+        for client in itertools.islice(itertools.cycle(self._clients), first, None):
             try:
                 response = client.post(path, json=body, headers=headers)
             except httpx.TransportError:

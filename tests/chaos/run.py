@@ -8,6 +8,7 @@ from bayesopt.campaign import Campaign
 from bayesopt.constraints import Alerts
 from bayesopt.objectives import Objective
 from bayesopt.spec import CampaignSpec, SearchMethod
+from tests.chaos.bulk_census import BulkCensus, count_bulk
 from tests.chaos.census import Census, Found, count
 from tests.chaos.faults import Faults
 from tests.chaos.fleet import Fleet
@@ -31,15 +32,23 @@ REQUEST = {
 }
 
 
+BULK_REQUEST = {
+    "operation": {"kind": "sample", "around": "prior", "num_molecules": 40_000, "seed": 5}
+}
+"""20 chunks, and a library that nobody has to send."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     census: Census
+    bulk: BulkCensus
     faults: Faults
     campaigns: int
 
     def check(self) -> None:
         self.faults.check()
         self.census.check()
+        self.bulk.check()
 
 
 def undisturbed() -> list[Found]:
@@ -61,17 +70,26 @@ def undisturbed() -> list[Found]:
 
 
 def disturb(fleet: Fleet, faults: Faults, seconds: float, num_running: int = 3) -> Report:
-    """A fault after every progress, for ``seconds`` and until each kind was seen; campaigns are
-    added as others end."""
+    """A fault after every progress, for ``seconds`` and until each kind was seen; campaigns, and
+    beside them bulk jobs, are added as others end."""
     acknowledged: list[str] = []
+    jobs: list[str] = []
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline or not faults.complete:
         while _num_running(fleet) < num_running:
             acknowledged.append(_begin(fleet))
+        if not _num_jobs(fleet):
+            jobs.append(_begin_job(fleet))
         _await_progress(fleet)
         faults.inflict()
-    fleet.wait(lambda: _num_running(fleet) == 0, END_SECONDS)
-    return Report(count(fleet.engine, acknowledged, undisturbed()), faults, len(acknowledged))
+    faults.end()
+    fleet.wait(lambda: _num_running(fleet) + _num_jobs(fleet) == 0, END_SECONDS)
+    return Report(
+        count(fleet.engine, acknowledged, undisturbed()),
+        count_bulk(fleet.engine, jobs),
+        faults,
+        len(acknowledged),
+    )
 
 
 def _begin(fleet: Fleet) -> str:
@@ -84,9 +102,15 @@ def _begin(fleet: Fleet) -> str:
     return campaign_id
 
 
+def _begin_job(fleet: Fleet) -> str:
+    created = fleet.post("/v1/bulk", BULK_REQUEST, key=uuid.uuid4().hex)
+    assert created.status_code == 201, created.text
+    return str(created.json()["id"])
+
+
 def _await_progress(fleet: Fleet) -> None:
-    before = _num_iterations(fleet)
-    fleet.wait(lambda: _num_iterations(fleet) > before, PROGRESS_SECONDS)
+    before = _num_steps(fleet)
+    fleet.wait(lambda: _num_steps(fleet) > before, PROGRESS_SECONDS)
 
 
 def _num_running(fleet: Fleet) -> int:
@@ -94,6 +118,12 @@ def _num_running(fleet: Fleet) -> int:
     return int(number)
 
 
-def _num_iterations(fleet: Fleet) -> int:
-    ((number,),) = fleet.sql("SELECT count(*) FROM iterations")
+def _num_jobs(fleet: Fleet) -> int:
+    ((number,),) = fleet.sql("SELECT count(*) FROM bulk_jobs WHERE state = 'running'")
     return int(number)
+
+
+def _num_steps(fleet: Fleet) -> int:
+    ((iterations,),) = fleet.sql("SELECT count(*) FROM iterations")
+    ((chunks,),) = fleet.sql("SELECT count(*) FROM bulk_chunks WHERE finished_at IS NOT NULL")
+    return int(iterations) + int(chunks)

@@ -11,9 +11,16 @@ LONG = 60
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_nothing_is_lost_repeated_or_stuck(fleet, database, seconds):
-    kinds = KINDS + (ON_A_SERVER if database == "postgresql" else ())
-    report = disturb(fleet, Faults(fleet, kinds + (SLOW if seconds >= LONG else ()), 1), seconds)
-    print(f"{database}: {report.campaigns} campaigns, {dict(report.faults.seen)}, {report.census}")
+    kinds = KINDS + (ON_A_SERVER if database == "postgresql" else ()) + ("disk",)
+    if fleet.clock.can_be_set:
+        kinds += ("clock",)
+    else:
+        print("the clock stays as it is: install Debian's package faketime")
+    if seconds >= LONG:
+        kinds += SLOW
+    report = disturb(fleet, Faults(fleet, kinds, 1), seconds)
+    print(f"{database}: {report.campaigns} campaigns, {dict(report.faults.seen)}")
+    print(report.census, report.bulk)
     print(fleet.log_tail())
     report.check()
 
@@ -22,5 +29,15 @@ def test_nothing_is_lost_repeated_or_stuck(fleet, database, seconds):
 def test_a_run_without_faults_proves_nothing(fleet):
     report = disturb(fleet, Faults(fleet, (), 1), 1, num_running=1)
     report.census.check()
+    report.bulk.check()
     with pytest.raises(AssertionError, match="no fault was seen of child, supervisor, api"):
         report.check()
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_two_apis_and_three_workers_do_everything_once(fleet):
+    assert fleet.wait(lambda: len(fleet.workers()) == 3, 180), fleet.log_tail()
+    report = disturb(fleet, Faults(fleet, (), 1), 10, num_running=6)
+    assert report.campaigns >= 6
+    report.census.check()
+    report.bulk.check()

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from data.errors import DepictionError, FilterError, MoleculeError, Refusal
+from data.limits import MAX_ATOMS, MAX_SMILES_LENGTH
 from data.molecules import (
-    MAX_ATOMS,
-    MAX_SMILES_LENGTH,
     canonical_smiles,
     depict_svg,
     inchi_key,

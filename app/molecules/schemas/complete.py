@@ -4,7 +4,7 @@ from pydantic import Field
 
 from app.molecules.schemas.fields import ASPIRIN, Temperature
 from app.molecules.schemas.sample import MoleculesRequest
-from data.molecules import MAX_SMILES_LENGTH
+from data.limits import MAX_SMILES_LENGTH
 
 
 class CompleteRequest(MoleculesRequest):

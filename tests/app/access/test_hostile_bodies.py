@@ -10,6 +10,7 @@ from tests.app.campaigns.conftest import REQUEST
 from tests.app.problems import check_problem
 
 FORMULAS = ['=HYPERLINK("http://evil.example")', "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1"]
+FORMULAS += ["\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"]
 
 
 def nested(depth, kind):

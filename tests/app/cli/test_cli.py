@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from importlib.metadata import EntryPoint
 
 import pytest
@@ -223,3 +225,11 @@ def test_optimize_goes_on_from_told_values(molwright, tmp_path):
     molecules = [Chem.MolToSmiles(mol) for mol in Chem.SDMolSupplier(str(found))]
     assert len(molecules) == len(set(molecules)) == 5
     assert molecules[0] == "CCO"
+
+
+def test_what_only_needs_the_database_waits_for_no_torch():
+    script = (
+        "import sys; from app.cli import app; import app.cli.processes; "
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)  # noqa: S603

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -13,10 +14,12 @@ from app.bulk.repository import BulkRepository
 from app.bulk.rows import SourceRow
 from app.bulk.states import JobAction, JobState
 from app.bulk.tables import ChunkRow, JobRow
+from app.database import now
 from app.engine import port
 from app.engine.chunks import BulkChunks
 from app.engine.iterations import CampaignIterations
 from app.engine.recovery import MAX_RECOVERIES, recover
+from app.engine.runner import launch
 from app.engine.supervisor import Supervisor
 from app.known.indexes import KnownIndexes, known_folder
 from app.models.store import ModelStore
@@ -96,7 +99,7 @@ def test_a_worker_computes_a_job_range_by_range(
     models = ModelStore(source, settings.model, settings.device)
     known = KnownIndexes(known_folder(settings.data_dir), sessions, models)
     iterations, chunks = CampaignIterations(sessions, models), BulkChunks(sessions, models, known)
-    runner = port.launch(sql_engine, "e" * 32, iterations, chunks)
+    runner = launch(sql_engine, "e" * 32, iterations, chunks)
     try:
         wait(lambda: stored().state is not JobState.RUNNING)
         wait(lambda: engine.unfinished() == [])
@@ -115,6 +118,14 @@ def test_a_job_that_is_rolled_back_enqueues_nothing(sessions, engine, workflows,
         engine.start_bulk(repository.session, JOB, "f" * 32, [0, 1])
         session.rollback()
     assert workflows() == before
+
+
+def test_the_ranges_of_a_job_that_ended_are_forgotten(engine, workflows, job):
+    ranges = engine.unfinished()
+    for waiting in ranges:
+        engine.cancel(waiting)
+    assert engine.purge(now() + timedelta(minutes=1)) == len(ranges) > 0
+    assert workflows() == []
 
 
 @pytest.mark.parametrize("status", ["PENDING", "ERROR"])

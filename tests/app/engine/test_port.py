@@ -13,6 +13,7 @@ from app.campaigns.tables import IterationRow
 from app.database import now
 from app.engine import port
 from app.engine.iterations import CampaignIterations
+from app.engine.runner import launch
 from app.models.store import ModelStore
 from tests.app.databases import ON_BOTH
 from tests.app.engine.conftest import REQUEST
@@ -63,10 +64,10 @@ def test_what_has_ended_is_forgotten_with_its_steps(stored, engine, sql_engine, 
 def test_a_worker_runs_a_campaign_segment_by_segment(
     stored, sessions, sql_engine, settings, source, workflows, monkeypatch
 ):
-    monkeypatch.setattr(port, "ITERATIONS_PER_SEGMENT", 2)
+    monkeypatch.setattr("app.engine.runner.ITERATIONS_PER_SEGMENT", 2)
     run_id = stored().run_id
     models = ModelStore(source, settings.model, settings.device)
-    runner = port.launch(sql_engine, "e" * 32, CampaignIterations(sessions, models))
+    runner = launch(sql_engine, "e" * 32, CampaignIterations(sessions, models))
     try:
         deadline = time.monotonic() + 60
         while stored().state is State.RUNNING and time.monotonic() < deadline:
@@ -88,7 +89,7 @@ def test_work_that_is_held_and_not_done_is_a_stray(
     """As when the database went away between the handover and its answer."""
     models = ModelStore(source, settings.model, settings.device)
     take("another")
-    runner = port.launch(sql_engine, "e" * 32, CampaignIterations(sessions, models))
+    runner = launch(sql_engine, "e" * 32, CampaignIterations(sessions, models))
     try:
         assert runner.strays() == set()
         take("e" * 32)

@@ -41,8 +41,13 @@ def test_a_full_queue_refuses_at_once_and_nothing_else_waits(client, app, held):
         while places.taken < places.number:
             assert not any(each.done() for each in asked)
             threading.Event().wait(0.005)
-        for path in ("/v1/encode", "/v1/campaigns/validate"):
-            refused = client.post(path, json=BODY if "encode" in path else {"objectives": []})
+        for method, path in (
+            ("POST", "/v1/encode"),
+            ("POST", "/v1/campaigns/validate"),
+            ("PATCH", "/v1/campaigns/1"),
+            ("PATCH", "/v1/campaigns/1/trials/1"),
+        ):
+            refused = client.request(method, path, json=BODY)
             check_problem(refused, 503, "busy")
             assert refused.headers["Retry-After"] == "1"
         assert client.get("/health/live").status_code == 200

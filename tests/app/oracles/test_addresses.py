@@ -32,6 +32,14 @@ PRIVATE = [
     "::ffff:169.254.169.254",
     "64:ff9b::a00:1",
     "2002:7f00:1::",
+    "2002:a01:203::1",
+    "2001:0:4136:e378:8000:63bf:80ff:fffe",
+    "::127.0.0.1",
+    "::ffff:0:127.0.0.1",
+    "64:ff9b:1::7f00:1",
+    "fec0::1",
+    "3fff::1",
+    "192.0.0.8",
     "nonsense",
 ]
 
@@ -41,7 +49,9 @@ def test_private_addresses_in_every_disguise(address):
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "2002:808:808::1"]
+)
 def test_public_addresses(address):
     assert is_public(address)
 
