@@ -32,7 +32,8 @@ class Draft:
 
     def problem(self, pointer: str, text: str) -> Problem:
         """The problem of a part, or of the nearest part around it that has a field."""
-        where = pointer
+        # What is wrong with the whole names the member at its beginning.
+        where = pointer or "/" + text.partition(":")[0]
         while where and where not in self.places:
             where = where.rpartition("/")[0]
         return Problem(self.places.get(where, "name"), text, self.lines.get(where))

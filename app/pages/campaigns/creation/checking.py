@@ -111,6 +111,8 @@ def _request(made: Draft) -> CampaignRequest | None:
         for item in RequestValidationError(found).errors():
             refused = field_error(item)
             made.problems.append(made.problem(refused.pointer, refused.detail))
+        # Both coordinates of a point may be wrong in the same way.
+        made.problems = list(dict.fromkeys(made.problems))
     return None
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -38,8 +38,9 @@ EARLIER = 50
 router = APIRouter(include_in_schema=False, dependencies=[Depends(campaign_access)])
 
 
-async def _sent(request: Request) -> FormData:
-    return await request.form()
+async def _sent(request: Request) -> AsyncIterator[FormData]:
+    async with request.form() as form:
+        yield form
 
 
 Sent = Annotated[FormData, Depends(_sent)]
