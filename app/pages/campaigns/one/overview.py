@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from app.access.sharing import CurrentActor, campaign_access
 from app.campaigns.progress import progress_of
 from app.campaigns.replies import TrialReply
+from app.campaigns.revision import CampaignPatch
 from app.campaigns.router import CampaignId, Repository, Service, StallAfter, Trials
 from app.campaigns.states import Action
 from app.database import DatabaseSession
@@ -96,6 +97,21 @@ def delete(campaign_id: CampaignId, session: DatabaseSession, service: Service) 
     """Forget it with all its trials."""
     service.delete(session, campaign_id)
     return RedirectResponse("/campaigns", 303)
+
+
+@router.post("/campaigns/{campaign_id}/extend", dependencies=[WantsModel])
+def extend(
+    campaign_id: CampaignId,
+    trials: Trials,
+    session: DatabaseSession,
+    service: Service,
+    max_evaluations: Annotated[int, Form(ge=1, le=100_000)],
+) -> Response:
+    """Raise the budget, and go on."""
+    patch = CampaignPatch.model_validate({"budget": {"max_evaluations": max_evaluations}})
+    trials.revise(campaign_id, patch, Once("", None, ""))
+    service.act(session, campaign_id, Action.RESUME)
+    return RedirectResponse(f"/campaigns/{campaign_id}", 303)
 
 
 def _add_action(action: Action) -> None:

@@ -56,6 +56,12 @@ class Place:
         return Action.SUGGEST in TRANSITIONS[self.campaign.state]
 
     @property
+    def is_spent(self) -> bool:
+        """Whether only a larger budget lets it go on."""
+        spent = self.campaign.num_evaluations >= self.campaign.budget.max_evaluations
+        return spent and Action.RESUME.value in self.actions
+
+    @property
     def is_changing(self) -> bool:
         """Whether to look again soon."""
         return self.campaign.state in CHANGING

@@ -59,14 +59,14 @@ export function axis(colors, name, more = {}) {
     nameLocation: "middle",
     nameGap: 26,
     nameTextStyle: { color: colors.muted },
-    axisLine: { show: true, lineStyle: { color: colors.edge } },
+    axisLine: { show: true, onZero: false, lineStyle: { color: colors.edge } },
     axisLabel: { color: colors.muted, hideOverlap: true },
     splitLine: { lineStyle: { color: colors.line } },
     ...more,
   };
 }
 
-export const GRID = { left: 12, right: 16, top: 28, bottom: 32, containLabel: true };
+export const GRID = { left: 4, right: 12, top: 28, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "all" };
 
 export function tooltip(colors, formatter) {
   return {
