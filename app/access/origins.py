@@ -22,15 +22,36 @@ def refuse_foreign_pages(method: str, headers: Headers, allowed: Sequence[str]) 
     Raises:
         ForbiddenError: a browser says that another page sent the request.
     """
-    origin = headers.get("origin")
-    if origin is None or method in SAFE_METHODS or origin in allowed:
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+    if method in SAFE_METHODS or origin in allowed or site == "same-origin":
         return
-    if headers.get("sec-fetch-site") == "same-origin":
+    if origin is None and site not in ("cross-site", "same-site"):
         return
-    if urlsplit(origin).netloc != headers.get("host"):
+    if urlsplit(origin or "").netloc != headers.get("host"):
         raise ForbiddenError(
-            f"a page of {origin!r} may change nothing here; whoever runs this service allows "
-            "origins by MOLWRIGHT_CORS_ORIGINS",
+            f"a page of {origin or 'another site'!r} may change nothing here; whoever runs this "
+            "service allows origins by MOLWRIGHT_CORS_ORIGINS",
+            code="foreign_origin",
+        )
+
+
+def refuse_unknown_pages(method: str, headers: Headers) -> None:
+    """Let only pages of this very service change anything by the browser's cookie.
+
+    The cookie comes with every request that the browser makes, so who sends one must be known: an
+    allowed origin is not enough, nor is a request that does not say where it comes from.
+
+    Raises:
+        ForbiddenError: the browser does not say that a page of ours sent the request.
+    """
+    if method in SAFE_METHODS or "cookie" not in headers:
+        return
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+    ours = origin is not None and urlsplit(origin).netloc == headers.get("host")
+    if site != "same-origin" and not (site is None and ours):
+        raise ForbiddenError(
+            "a request that changes something by a browser's cookie must come from a page of "
+            "this service; programs send their key as `Authorization: Bearer mw_...`",
             code="foreign_origin",
         )
 

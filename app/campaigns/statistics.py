@@ -64,3 +64,27 @@ class StatisticsRepository:
             .order_by(TrialRow.number)
         )
         return [value for value in self.session.scalars(query) if value is not None]
+
+    def refusals(self, campaign_id: str) -> list[tuple[str, int, int]]:
+        """Each reason that trials were refused for, how often, and one of them; commonest first."""
+        number = sa.func.count()
+        query = (
+            sa.select(TrialRow.reason, number, sa.func.min(TrialRow.number))
+            .where(TrialRow.campaign_id == campaign_id, TrialRow.reason.is_not(None))
+            .group_by(TrialRow.reason)
+            .order_by(number.desc(), TrialRow.reason)
+        )
+        return [(reason or "", count, one) for reason, count, one in self.session.execute(query)]
+
+    def courses(self, campaign_ids: Sequence[str]) -> dict[str, list[float]]:
+        """Best utility after each iteration that had one, of each of the campaigns."""
+        query = (
+            sa.select(IterationRow.campaign_id, IterationRow.best_utility)
+            .where(IterationRow.campaign_id.in_(campaign_ids))
+            .order_by(IterationRow.campaign_id, IterationRow.iteration)
+        )
+        found: dict[str, list[float]] = {campaign_id: [] for campaign_id in campaign_ids}
+        for campaign_id, best in self.session.execute(query):
+            if best is not None:
+                found[campaign_id].append(best)
+        return found

@@ -1,0 +1,1 @@
+"""Campaigns: the list of them, a new one, one while it runs, several side by side."""

@@ -1,0 +1,16 @@
+"""Every page, one module each."""
+
+from fastapi import FastAPI
+
+from app.pages import assets, sign_in
+from app.pages.campaigns import comparing, listing
+from app.pages.campaigns.creation import routes as creation
+from app.pages.campaigns.one import log, model, molecules, overview
+
+MODULES = (assets, sign_in, listing, comparing, creation, overview, molecules, model, log)
+
+
+def add_pages(app: FastAPI) -> None:
+    """Serve the pages beside the API."""
+    for module in MODULES:
+        app.include_router(module.router)
