@@ -42,7 +42,7 @@ STYLE: Any = {
     "xtick.major.size": 0,
     "ytick.major.size": 0,
 }
-LABEL_WIDTH = 50
+LABEL_WIDTH = 54
 """Characters."""
 STRONG = "auto"
 """The method that is drawn in the strong colour: the one a campaign uses unless told otherwise."""
