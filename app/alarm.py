@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Annotated
 
 import sqlalchemy as sa
-from fastapi import Request
+from fastapi import Depends, Request
 
 from app.bulk.states import JobState
 from app.bulk.tables import JobRow
@@ -22,6 +23,13 @@ UNITS: Mapping[Table, str] = {CampaignRow: "iteration", JobRow: "chunk"}
 def stall_after(request: Request) -> timedelta:
     """The limit of this service."""
     return timedelta(seconds=request.app.state.settings.stall_seconds)
+
+
+async def _stall_after(request: Request) -> timedelta:
+    return stall_after(request)
+
+
+StallAfter = Annotated[timedelta, Depends(_stall_after)]
 
 
 def alarm_of(row: CampaignRow | JobRow, stall_after: timedelta) -> str | None:

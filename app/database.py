@@ -31,7 +31,7 @@ PostgreSQL."""
 POOL: dict[str, dict[str, Any]] = {
     # A route's thread never waits for a connection: there are 40 such threads.
     "postgresql": {"pool_size": 5, "max_overflow": 35, "pool_pre_ping": True},
-    "sqlite": {},
+    "sqlite": {"pool_size": 5, "max_overflow": 35},
 }
 BUSY_TIMEOUT_SECONDS = 30
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -119,7 +119,7 @@ def open_engine(address: str | sa.URL) -> Engine:
         url,
         json_serializer=_dump_json,
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS} if is_sqlite else {},
-        **POOL[backend],
+        **(POOL[backend] if url.database else {}),
     )
     if is_sqlite:
         sa.event.listen(engine, "connect", _configure_sqlite)

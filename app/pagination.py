@@ -45,7 +45,7 @@ class NumberedPagination:
     after: int | None
 
 
-def _pagination(
+async def _pagination(
     limit: Limit = 100,
     after: Annotated[
         str | None,
@@ -55,7 +55,7 @@ def _pagination(
     return Pagination(limit=limit, after=after)
 
 
-def _numbered(
+async def _numbered(
     limit: Limit = 100,
     after: Annotated[
         int | None,

@@ -11,6 +11,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import Field
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from app.errors import (
@@ -199,6 +201,19 @@ def _escape(part: str) -> str:
 
 
 def answer_bug(request: Request, error: Exception) -> JSONResponse:
-    """Log an error that nobody named, and tell nothing of it."""
+    """Log an error that nobody named, and tell nothing of it.
+
+    A database that is away or busy is no bug: 503, and the same request may go through later.
+    """
+    if isinstance(error, OperationalError | PoolTimeoutError):
+        log.error("the database does not answer", path=request.url.path, exc_info=error)
+        return problem_of(
+            NotReadyError(
+                "the database does not answer; nothing was changed unless it came back too late to "
+                "say so: send it again with the same Idempotency-Key",
+                code="database",
+                headers={"Retry-After": "1"},
+            )
+        )
     log.error("unhandled error", method=request.method, path=request.url.path, exc_info=error)
     return _answer(AppError.status, AppError.code, "an unexpected error; the log has the cause")

@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +30,8 @@ def find_programs() -> Path | None:
 class PostgresServer:
     """Started by ``start``; it may be killed and started again on the same files."""
 
-    def __init__(self, programs: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, programs: Path) -> None:
         self._programs = programs
-        self._environment = os.environ | dict(environment or {})
         # The server refuses to run as root.
         self._as: dict[str, Any] = {}
         self._user = pwd.getpwuid(os.geteuid()).pw_name
@@ -84,7 +82,7 @@ class PostgresServer:
         command += [f"--{name}={value}" for name, value in options.items()]
         with (self._folder / "log").open("ab") as log:
             return subprocess.Popen(  # noqa: S603
-                command, stdout=log, stderr=log, cwd="/", env=self._environment, **self._as
+                command, stdout=log, stderr=log, cwd="/", **self._as
             )
 
     def _run(self, program: str, *arguments: str) -> None:

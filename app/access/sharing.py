@@ -33,7 +33,12 @@ def current_actor() -> Actor:
     return ACTOR.get()
 
 
-CurrentActor = Annotated[Actor, Depends(current_actor)]
+async def _current_actor() -> Actor:
+    # A dependency that is no coroutine costs a trip to a thread and back.
+    return current_actor()
+
+
+CurrentActor = Annotated[Actor, Depends(_current_actor)]
 
 
 def grant_of(session: Session, actor: Actor, campaign_id: str) -> Grant:

@@ -1,7 +1,6 @@
 """``/v1/bulk``: thin routes; the work is in ``service``."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Annotated
 
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -10,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from app.access.sharing import CurrentActor
-from app.alarm import stall_after
+from app.alarm import StallAfter, stall_after
 from app.bulk import export
 from app.bulk.access import job_access
 from app.bulk.operations import result_schema
@@ -40,7 +39,7 @@ LIBRARY = {
 router = APIRouter(prefix="/v1/bulk", tags=["bulk"], dependencies=[Depends(job_access)])
 
 
-def _service(request: Request, actor: CurrentActor) -> BulkService:
+async def _service(request: Request, actor: CurrentActor) -> BulkService:
     state = request.app.state
     return BulkService(
         state.session_factory,
@@ -52,7 +51,6 @@ def _service(request: Request, actor: CurrentActor) -> BulkService:
     )
 
 
-StallAfter = Annotated[timedelta, Depends(stall_after)]
 Service = Annotated[BulkService, Depends(_service)]
 
 

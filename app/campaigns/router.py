@@ -1,14 +1,13 @@
 """``/v1/campaigns``: thin routes; the work is in ``service``."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.access.sharing import CurrentActor, campaign_access, visible_to
-from app.alarm import stall_after
+from app.alarm import StallAfter, stall_after
 from app.campaigns.export import MEDIA_TYPES, Format, write
 from app.campaigns.records import to_request
 from app.campaigns.replies import (
@@ -46,14 +45,14 @@ router = APIRouter(
 )
 
 
-def _service(request: Request, actor: CurrentActor) -> CampaignService:
+async def _service(request: Request, actor: CurrentActor) -> CampaignService:
     state = request.app.state
     return CampaignService(
         state.session_factory, state.models, state.execution, actor, stall_after(request)
     )
 
 
-def _trial_service(request: Request) -> TrialService:
+async def _trial_service(request: Request) -> TrialService:
     state = request.app.state
     known = KnownSuggestions(state.session_factory, state.models, state.known)
     return TrialService(
@@ -61,13 +60,12 @@ def _trial_service(request: Request) -> TrialService:
     )
 
 
-def _repository(session: DatabaseSession) -> CampaignRepository:
+async def _repository(session: DatabaseSession) -> CampaignRepository:
     return CampaignRepository(session)
 
 
 Service = Annotated[CampaignService, Depends(_service)]
 Trials = Annotated[TrialService, Depends(_trial_service)]
-StallAfter = Annotated[timedelta, Depends(stall_after)]
 Repository = Annotated[CampaignRepository, Depends(_repository, scope="function")]
 
 

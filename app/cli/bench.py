@@ -160,3 +160,29 @@ def neighbours(
     source = importlib.import_module(settings.model_source)
     store = ModelStore(source, settings.model, settings.device)
     bench_neighbours(store.get(model), dataset, molecules, queries, k, seed, output, latents)
+
+
+@bench.command()
+@readable_errors
+def load(
+    clients: Annotated[int, typer.Option(min=1, help="Requests under way at any time.")] = 64,
+    seconds: Annotated[float, typer.Option(min=1, help="For how long.")] = 600,
+    reads: Annotated[bool, typer.Option("--reads", help="Read alone.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Decides who asks for what.")] = 0,
+    url: Annotated[
+        str | None, typer.Option(help="Of a service that runs; default: one of its own.")
+    ] = None,
+) -> None:
+    """Let many clients read, sample and run campaigns; 1 where an answer was an error."""
+    import httpx
+
+    from app.cli.bench_load import bench_load
+    from app.cli.own_service import own_service
+
+    model, queue = Settings().model, str(Settings().model_queue)
+    service = (
+        httpx.Client(base_url=url) if url else own_service(model, WORKERS="1", MODEL_QUEUE=queue)
+    )
+    with service as http:
+        if not bench_load(http, clients, seconds, seed, reads=reads):
+            raise typer.Exit(1)

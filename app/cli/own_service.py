@@ -25,8 +25,10 @@ TIMEOUT = 600
 
 
 @contextmanager
-def own_service(model: str) -> Iterator[httpx.Client]:
+def own_service(model: str, **changes: str) -> Iterator[httpx.Client]:
     """A client of a service of its own: on a free port, with an empty database and no workers.
+
+    ``changes`` are other settings than these, by their names without the prefix.
 
     Raises:
         ConfigurationError: the service does not start; what it said.
@@ -43,6 +45,7 @@ def own_service(model: str) -> Iterator[httpx.Client]:
             "WORKERS": "0",
             "MODEL_QUEUE": "10000",
             "MODEL": model,
+            **changes,
         }
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-c", SERVE, "serve"],

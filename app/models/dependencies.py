@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from app.models.store import ModelStore
 
 
-def _model_store(request: Request) -> ModelStore:
+async def _model_store(request: Request) -> ModelStore:
     store: ModelStore = request.app.state.models
     return store
 

@@ -1,6 +1,8 @@
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app import errors
 from app.problems import add_problem_handlers
@@ -19,6 +21,8 @@ RAISED = {
     "property": (PropertyError("x"), 422, "invalid_request"),
     "filter": (FilterError("x"), 422, "invalid_request"),
     "checkpoint": (CheckpointError("x"), 503, "not_ready"),
+    "database": (OperationalError("SELECT 1", {}, Exception("the secret")), 503, "database"),
+    "pool": (PoolTimeoutError("the secret"), 503, "database"),
     "bug": (ZeroDivisionError("the secret of line 7"), 500, "internal_error"),
 }
 

@@ -1,15 +1,11 @@
 """Fleets on databases of their own, whose tables would keep a second row."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import pytest
 
 from app.database import create_engine, upgrade
 from app.engine import port
 from app.settings import Settings
 from tests.chaos.census import allow_duplicates
-from tests.chaos.clock import Clock
 from tests.chaos.fleet import Fleet
 from tests.postgresql import PostgresServer, create_database, find_programs
 
@@ -20,19 +16,12 @@ def seconds(request):
 
 
 @pytest.fixture
-def clock():
-    with TemporaryDirectory(prefix="clock-") as folder:
-        Path(folder).chmod(0o755)  # the server runs as somebody else
-        yield Clock(Path(folder))
-
-
-@pytest.fixture
-def mortal_server(clock):
+def mortal_server():
     """A PostgreSQL that nothing else uses, as it is going to be killed."""
     programs = find_programs()
     if programs is None:
         pytest.skip("no PostgreSQL that may be killed: install Debian's package postgresql")
-    server = PostgresServer(programs, clock.environment)
+    server = PostgresServer(programs)
     try:
         server.start()
         yield server
@@ -54,10 +43,10 @@ def engine(tmp_path, database, request):
 
 
 @pytest.fixture
-def fleet(tmp_path, engine, database, clock, request):
+def fleet(tmp_path, engine, database, request):
     """On SQLite one API and one host; on PostgreSQL two APIs and two hosts with three workers."""
     num_apis, children, server = 1, [2], None
     if database == "postgresql":
         num_apis, children, server = 2, [2, 1], request.getfixturevalue("mortal_server")
-    with Fleet(tmp_path, engine, num_apis, children, server, clock) as fleet:
+    with Fleet(tmp_path, engine, num_apis, children, server) as fleet:
         yield fleet

@@ -15,11 +15,9 @@ ON_A_SERVER = ("database",)
 """Killed with -9: PostgreSQL itself."""
 SLOW = ("freeze",)
 """SIGSTOP of a worker process for good: it takes longer than a lease to be noticed."""
-PASSING = ("disk", "clock")
-"""For some seconds no file of the database grows, as on a full disk; the clock of all processes,
-the database's too, jumps to either side, and stays there."""
+PASSING = ("disk",)
+"""For some seconds no file of the database grows, as on a full disk."""
 FULL_SECONDS = 5
-JUMPS = ("+1h", "-2h", "+3d", "+0")
 
 
 class Faults:
@@ -48,9 +46,7 @@ class Faults:
 
     def check(self) -> None:
         """Every kind that can happen to a fleet has happened: else nothing was tested."""
-        expected = KINDS + (ON_A_SERVER if self._fleet.server else ()) + PASSING[:1]
-        if self._fleet.clock.can_be_set:
-            expected += PASSING[1:]
+        expected = KINDS + (ON_A_SERVER if self._fleet.server else ()) + PASSING
         missing = [kind for kind in expected if not self.seen[kind]]
         assert not missing, f"no fault was seen of {', '.join(missing)}"
 
@@ -84,9 +80,6 @@ class Faults:
         time.sleep(FULL_SECONDS)
         self.end()
         return hit > 0
-
-    def _clock(self) -> bool:
-        return self._fleet.clock.jump(JUMPS[self.seen["clock"] % len(JUMPS)])
 
     def _database(self) -> bool:
         assert self._fleet.server is not None

@@ -10,7 +10,6 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
-from tests.chaos.clock import Clock
 from tests.chaos.files import limit_files, with_children
 from tests.e2e.service import TOY_MODEL, free_port, is_worker, settings, spawn
 from tests.postgresql import PostgresServer
@@ -28,10 +27,8 @@ class Fleet:
         engine: sa.Engine,
         num_apis: int,
         children: list[int],
-        server: PostgresServer | None,
-        clock: Clock,
+        server: PostgresServer | None = None,
     ) -> None:
-        self.clock = clock
         self.engine = engine
         self.server = server
         self.log = folder / "fleet.log"
@@ -40,10 +37,7 @@ class Fleet:
         ports = {name: str(free_port()) for name in self.apis}
         url = engine.url.render_as_string(hide_password=False)
         self._settings = {
-            name: settings(folder / name, url, workers)
-            | TOY_MODEL
-            | {"MOLWRIGHT_PORT": port}
-            | self.clock.environment
+            name: settings(folder / name, url, workers) | TOY_MODEL | {"MOLWRIGHT_PORT": port}
             for name, workers, port in [
                 *((name, 0, ports[name]) for name in self.apis),
                 *zip(self.hosts, children, itertools.repeat("0")),
