@@ -24,6 +24,11 @@ PAGES = [
     "/campaigns?state=draft",
     "/campaigns/new",
     "/campaigns/ID/clone",
+    "/campaigns/ID",
+    "/campaigns/ID/molecules",
+    "/campaigns/ID/model",
+    "/campaigns/ID/log",
+    "/compare?id=ID",
     "/nowhere",
 ]
 
