@@ -14,6 +14,7 @@ class Place:
 PLACES = (
     Place("Campaigns", "/campaigns"),
     Place("New campaign", "/campaigns/new"),
+    Place("Explore", "/explore"),
 )
 
 

@@ -4,8 +4,9 @@ from fastapi import FastAPI
 
 from app.pages import assets, sign_in
 from app.pages.campaigns import listing
+from app.pages.explore import routes as explore
 
-MODULES = (assets, sign_in, listing)
+MODULES = (assets, sign_in, listing, explore)
 
 
 def add_pages(app: FastAPI) -> None:

@@ -19,7 +19,7 @@ def campaign_id(client):
     return response.json()["id"]
 
 
-@pytest.fixture(params=["/campaigns", "/campaigns?state=draft", "/nowhere"])
+@pytest.fixture(params=["/campaigns", "/campaigns?state=draft", "/nowhere", "/explore"])
 def page(request, client, campaign_id):
     return client.get(request.param.replace("ID", campaign_id), headers=BROWSER)
 

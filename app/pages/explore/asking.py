@@ -1,0 +1,78 @@
+"""What the address of a page asks for, and why it cannot be answered where it cannot."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import ValidationError
+
+from app.errors import AppError
+from app.schemas import RequestSchema
+from data.errors import DataError
+
+R = TypeVar("R", bound=RequestSchema)
+A = TypeVar("A")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that cannot be used."""
+
+    field: str
+    """Name of the field; empty where it is not of one."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[R]):
+    """The fields of a form as they were typed, and the request that they make."""
+
+    values: Mapping[str, str]
+    request: R | None
+    problems: tuple[Problem, ...] = ()
+
+    def answered(self, answer: Callable[[R], A]) -> tuple[A | None, tuple[Problem, ...]]:
+        """What ``answer`` makes of the request, or why there is nothing.
+
+        Raises:
+            AppError: whatever is no fault of the request.
+        """
+        if self.request is None:
+            return None, self.problems
+        try:
+            return answer(self.request), ()
+        except AppError as error:
+            if error.status != 422:
+                raise
+            found = [Problem(item.pointer.strip("/"), item.detail) for item in error.errors]
+            return None, tuple(found) or (Problem("", error.detail),)
+        except DataError as error:
+            return None, (Problem("", str(error)),)
+
+
+def ask(
+    schema: type[R], given: Mapping[str, str], usual: Mapping[str, str], needed: tuple[str, ...]
+) -> Asked[R]:
+    """Read a request from an address.
+
+    Args:
+        schema: What the REST route of the same work takes; a field has its name.
+        given: Parameters of the address; an empty one counts as left out.
+        usual: Values of the fields that are left out.
+        needed: Fields without which nothing is asked yet.
+    """
+    typed = {name: given[name].strip() for name in schema.model_fields if name in given}
+    values = {**usual, **{name: text for name, text in typed.items() if text}}
+    shown = {**dict.fromkeys(schema.model_fields, ""), **values}
+    if any(name not in values for name in needed):
+        return Asked(shown, None)
+    try:
+        return Asked(shown, schema.model_validate(values))
+    except ValidationError as error:
+        return Asked(shown, None, tuple(_problem(dict(item)) for item in error.errors()))
+
+
+def _problem(item: dict[str, object]) -> Problem:
+    where = item["loc"]
+    field = str(where[0]) if isinstance(where, tuple) and where else ""
+    return Problem(field, str(item["msg"]).removeprefix("Value error, "))
