@@ -51,6 +51,7 @@ PLAIN_WORDS = {
     "model_attributes_type": "must be a JSON object",
     "list_type": "must be a list",
     "string_type": "must be a string",
+    "string_too_short": "must not be empty",
 }
 """Pydantic's types of error whose own message speaks of its Python."""
 
@@ -167,14 +168,15 @@ def _on_validation_error(_: Request, error: Exception) -> JSONResponse:
         detail = "the body must be JSON, sent with the header Content-Type: application/json"
         return _answer(InvalidRequestError.status, InvalidRequestError.code, detail)
     found = error.errors()
-    fields = tuple(_field_error(item) for item in found)
+    fields = tuple(field_error(item) for item in found)
     detail = "; ".join(f"{field.pointer or field.location}: {field.detail}" for field in fields[:3])
     # Pydantic calls a string "string_too_long": this one is a list with too many items.
     kind = TooLargeError if any(e["type"] == "too_long" for e in found) else InvalidRequestError
     return _answer(kind.status, kind.code, detail, fields)
 
 
-def _field_error(item: dict[str, Any]) -> FieldError:
+def field_error(item: dict[str, Any]) -> FieldError:
+    """What one of pydantic's errors says; its location begins with the part of the request."""
     location, *path = item["loc"]
     if item["type"] == "json_invalid":
         return FieldError("", f"not JSON: {item['ctx']['error']} at character {path[0]}")

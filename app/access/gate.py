@@ -52,7 +52,7 @@ STORES_NOTHING = frozenset(
 )
 """Paths of a POST that a key of scope ``read`` may use; any other needs ``write``."""
 
-PAGES_STORE_NOTHING = frozenset({"/sign-out"})
+PAGES_STORE_NOTHING = frozenset({"/sign-out", "/campaigns/new/form", "/campaigns/new/check"})
 """The same of the pages."""
 
 KEY_COOKIE = "molwright_key"

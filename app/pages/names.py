@@ -14,6 +14,7 @@ LABELS = {
     "hba": "H-bond acceptors",
     "rotatable_bonds": "rotatable bonds",
     "ring_count": "rings",
+    "heavy_atoms": "heavy atoms",
     "similarity": "similarity",
 }
 
@@ -52,3 +53,21 @@ def goal_in_words(objective: ObjectiveSchema) -> str:
     return {"maximize": "as high as possible", "minimize": "as low as possible"}[
         objective.direction
     ]
+
+
+_FIELDS = {
+    "add-objective": "objectives",
+    "name": "campaign",
+    "max_evaluations": "budget",
+    "batch_size": "batch",
+}
+
+
+def where(field: str) -> str:
+    """Of a field of the form of a new campaign."""
+    objective, _, part = field.partition(".")
+    if objective in ("min", "max"):
+        return label(part)
+    if part:
+        return f"objective {int(objective.removeprefix('o')) + 1}"
+    return _FIELDS.get(field, field.replace("_", " "))

@@ -108,6 +108,7 @@ def _environment() -> Environment:
         "ago": ago,
         "label": names.label,
         "goal": names.goal,
+        "where": names.where,
         "goal_in_words": names.goal_in_words,
     }
     environment.filters.update(filters)

@@ -4,9 +4,10 @@ from fastapi import FastAPI
 
 from app.pages import assets, sign_in
 from app.pages.campaigns import listing
+from app.pages.campaigns.creation import routes as creation
 from app.pages.explore import routes as explore
 
-MODULES = (assets, sign_in, listing, explore)
+MODULES = (assets, sign_in, listing, creation, explore)
 
 
 def add_pages(app: FastAPI) -> None:

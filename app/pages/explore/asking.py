@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
 from app.errors import AppError
+from app.problems import field_error
 from app.schemas import RequestSchema
 from data.errors import DataError
 
@@ -69,10 +70,9 @@ def ask(
     try:
         return Asked(shown, schema.model_validate(values))
     except ValidationError as error:
-        return Asked(shown, None, tuple(_problem(dict(item)) for item in error.errors()))
+        return Asked(shown, None, tuple(map(_problem, error.errors())))
 
 
-def _problem(item: dict[str, object]) -> Problem:
-    where = item["loc"]
-    field = str(where[0]) if isinstance(where, tuple) and where else ""
-    return Problem(field, str(item["msg"]).removeprefix("Value error, "))
+def _problem(error: Any) -> Problem:
+    found = field_error({**error, "loc": ("query", *error["loc"])})
+    return Problem(found.pointer.strip("/"), found.detail)

@@ -1,7 +1,7 @@
 """The pages of Explore; the address holds everything that was asked."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -104,7 +104,7 @@ def _start(models: Models, asked: Asked[R], field: str) -> tuple[Place | None, t
     return place, asked.problems
 
 
-def _expected(card: Mapping[str, object], radius: str) -> dict[str, object]:
+def _expected(card: Mapping[str, Any], radius: str) -> dict[str, Any]:
     try:
         at = float(radius)
     except ValueError:

@@ -13,14 +13,44 @@ class Page(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.form: list[tuple[str, str]] = []
+        """What a browser would send of the page's forms, without buttons and files."""
         self.text = ""
+        self._area: str | None = None
+        self._select: str | None = None
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
+        given = dict(attrs)
+        self.elements.append((tag, given))
+        name, value = given.get("name"), given.get("value") or ""
+        if (tag == "input" and name and given.get("type") not in ("file", "checkbox")) or (
+            tag == "input" and given.get("type") == "checkbox" and "checked" in given
+        ):
+            self.form.append((name, value))
+        elif tag == "textarea":
+            self._area = name
+            self.form.append((name, ""))
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and self._select and "selected" in given:
+            self.form.append((self._select, value))
+
+    def handle_endtag(self, tag):
+        if tag == "textarea":
+            self._area = None
 
     def handle_data(self, data):
         self.text += data
+        if self._area is not None:
+            self.form[-1] = (self._area, self.form[-1][1] + data)
+
+    def filled(self, **changes):
+        """The form's fields with some of them changed; `o0__target` is `o0.target`."""
+        values: dict[str, list[str]] = {}
+        for name, value in self.form:
+            values.setdefault(name, []).append(value)
+        return values | {name.replace("__", "."): value for name, value in changes.items()}
 
     def all(self, tag, **wanted):
         """Attributes of the elements of that tag that have these."""

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.pages.explore.asking import ask
 from app.molecules.schemas.sample import SampleRequest
+from app.pages.explore.asking import ask
 from tests.toys import library
 
 TOLUENE = "Cc1ccccc1"

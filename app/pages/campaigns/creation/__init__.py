@@ -1,0 +1,1 @@
+"""A new campaign: what the form holds, the request it stands for, and what is wrong with it."""
