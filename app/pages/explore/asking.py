@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from app.errors import AppError
+from app.errors import AppError, ConflictError, InvalidRequestError
 from app.problems import field_error
 from app.schemas import RequestSchema
 from data.errors import DataError
@@ -33,22 +34,13 @@ class Asked(Generic[R]):
     problems: tuple[Problem, ...] = ()
 
     def answered(self, answer: Callable[[R], A]) -> tuple[A | None, tuple[Problem, ...]]:
-        """What ``answer`` makes of the request, or why there is nothing.
-
-        Raises:
-            AppError: whatever is no fault of the request.
-        """
+        """What ``answer`` makes of the request, or why there is nothing."""
         if self.request is None:
             return None, self.problems
         try:
             return answer(self.request), ()
-        except AppError as error:
-            if error.status != 422:
-                raise
-            found = [Problem(item.pointer.strip("/"), item.detail) for item in error.errors]
-            return None, tuple(found) or (Problem("", error.detail),)
-        except DataError as error:
-            return None, (Problem("", str(error)),)
+        except (InvalidRequestError, DataError) as error:
+            return None, problems_of(error)
 
 
 def ask(
@@ -70,9 +62,25 @@ def ask(
     try:
         return Asked(shown, schema.model_validate(values))
     except ValidationError as error:
-        return Asked(shown, None, tuple(map(_problem, error.errors())))
+        return Asked(shown, None, problems_of(error))
 
 
-def _problem(error: Any) -> Problem:
+def problems_of(error: AppError | DataError | ValidationError) -> tuple[Problem, ...]:
+    """What is wrong, one by one; whatever is no fault of who asks is raised again.
+
+    Raises:
+        AppError: the service cannot answer, or has no such thing.
+    """
+    if isinstance(error, ValidationError):
+        return tuple(map(_problem, error.errors()))
+    if isinstance(error, DataError):
+        return (Problem("", str(error)),)
+    if not isinstance(error, InvalidRequestError | ConflictError):
+        raise error
+    found = tuple(Problem(item.pointer.strip("/"), item.detail) for item in error.errors)
+    return found or (Problem("", error.detail),)
+
+
+def _problem(error: ErrorDetails) -> Problem:
     found = field_error({**error, "loc": ("query", *error["loc"])})
     return Problem(found.pointer.strip("/"), found.detail)

@@ -1,5 +1,6 @@
 """What the model makes of the molecule that everything on the page is about."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.models.dependencies import Models
@@ -10,7 +11,7 @@ from app.molecules.schemas.properties import PropertiesItem, PropertiesRequest
 from app.schemas import ItemError
 from data.molecules import MAX_SMILES_LENGTH
 
-SHOWN = ["logp", "qed", "sas", "molecular_weight"]
+SHOWN = ("logp", "qed", "sas", "molecular_weight")
 """Properties of every molecule on these pages."""
 
 
@@ -26,7 +27,9 @@ class Place:
     """Why it has no latent, or is no molecule: an unknown token is named."""
 
 
-def place_of(models: Models, model: str | None, smiles: str) -> Place:
+def place_of(
+    models: Models, model: str | None, smiles: str, properties: Sequence[str] = SHOWN
+) -> Place:
     """Where it stands; nothing about it is an error.
 
     Raises:
@@ -35,7 +38,8 @@ def place_of(models: Models, model: str | None, smiles: str) -> Place:
     if len(smiles) > MAX_SMILES_LENGTH:
         text = f"{len(smiles)} characters; at most {MAX_SMILES_LENGTH} are read"
         return Place("", None, None, ItemError(code="too_long", message=text))
-    [described] = molecules.properties(PropertiesRequest(smiles=[smiles], properties=SHOWN)).items
+    asked = PropertiesRequest(smiles=[smiles], properties=list(properties))
+    [described] = molecules.properties(asked).items
     if isinstance(described, FailedItem):
         return Place("", None, None, described.error)
     [item] = molecules.encode(EncodeRequest(smiles=[smiles], model=model), models).items

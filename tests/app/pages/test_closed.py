@@ -26,6 +26,7 @@ PAGES = [
     "/campaigns/ID/clone",
     "/nowhere",
     "/explore",
+    "/molecules?smiles=C",
 ]
 
 
