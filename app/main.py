@@ -25,6 +25,7 @@ from app.engine.workers import worker_status
 from app.errors import AppError
 from app.health import WorkerStatus
 from app.limits import BodyLimit
+from app.maps.store import MapStore
 from app.models.admission import Places
 from app.models.router import router as models_router
 from app.models.store import ModelSource, ModelStore
@@ -90,6 +91,7 @@ def create_app(
     app.state.engine = create_engine(settings)
     app.state.session_factory = create_session_factory(app.state.engine)
     app.state.models = ModelStore(model_source, settings.model, settings.device)
+    app.state.maps = MapStore(settings.data_dir / "maps")
     app.state.model_places = Places(settings.model_queue)
     app.state.execution = Engine(app.state.engine)
     app.state.worker_status = worker_status

@@ -15,6 +15,7 @@ PLACES = (
     Place("Campaigns", "/campaigns"),
     Place("New campaign", "/campaigns/new"),
     Place("Explore", "/explore"),
+    Place("Map", "/map"),
 )
 
 

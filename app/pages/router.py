@@ -6,9 +6,10 @@ from app.pages import assets, sign_in
 from app.pages.campaigns import listing
 from app.pages.campaigns.creation import routes as creation
 from app.pages.explore import routes as explore
+from app.pages.latent_map import routes as latent_map
 from app.pages.molecules import routes as molecules
 
-MODULES = (assets, sign_in, listing, creation, explore, molecules)
+MODULES = (assets, sign_in, listing, creation, explore, molecules, latent_map)
 
 
 def add_pages(app: FastAPI) -> None:

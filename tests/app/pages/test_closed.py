@@ -27,6 +27,7 @@ PAGES = [
     "/nowhere",
     "/explore",
     "/molecules?smiles=C",
+    "/map",
 ]
 
 

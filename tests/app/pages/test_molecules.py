@@ -10,7 +10,7 @@ from tests.toys import library
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 MEASURED = REQUEST | {
     "objectives": [{"name": "pIC50", "source": "measured", "direction": "maximize"}],
-    "initial": {"smiles": [], "num_samples": 0},
+    "constraints": [],
 }
 
 

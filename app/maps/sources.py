@@ -1,0 +1,51 @@
+"""What a map is made of."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from app.models.serial import SerialModel
+
+PRIOR = "prior"
+"""Draws of the model itself, which need no molecules of anybody's."""
+
+NUM_DRAWS = 20_000
+SEED = 0
+
+
+class Source(Protocol):
+    """Many places in the latent space of one model, always the same in the same order."""
+
+    @property
+    def name(self) -> str:
+        """Of the source, for addresses and files."""
+        ...
+
+    def latents(self) -> Tensor:
+        """All of them, `n x d`."""
+        ...
+
+    def smiles(self, rows: Sequence[int], latents: Tensor) -> list[str | None]:
+        """The molecules at some rows; None where there is none. ``latents`` are theirs."""
+        ...
+
+
+class Prior:
+    """What the model draws by itself; its molecules are decoded when they are asked for."""
+
+    name = PRIOR
+
+    def __init__(self, model: SerialModel, number: int = NUM_DRAWS) -> None:
+        self._model = model
+        self._number = number
+
+    def latents(self) -> Tensor:
+        """`n x d`, the same each time."""
+        generator = torch.Generator().manual_seed(SEED)
+        return self._model.sample_prior(self._number, generator)
+
+    def smiles(self, rows: Sequence[int], latents: Tensor) -> list[str | None]:
+        """What the latents decode to."""
+        return [item.smiles for item in self._model.decode(latents)] if rows else []
