@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rdkit import Chem
-from rdkit.Chem import rdinchi, rdMolDescriptors
+from rdkit.Chem import rdDepictor, rdinchi, rdMolDescriptors
 from rdkit.Chem.Draw import rdMolDraw2D
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
@@ -189,6 +189,26 @@ def depict_svg(
     )
     drawer.FinishDrawing()
     return drawer.GetDrawingText()
+
+
+def align(mol: Chem.Mol, smarts: str) -> None:
+    """Give `mol` coordinates in which its first match of `smarts` lies as in every other molecule.
+
+    A molecule that lacks it, or cannot be drawn with it that way, is drawn in its own.
+
+    Raises:
+        FilterError: `smarts` is no SMARTS.
+    """
+    template = Chem.Mol(smarts_pattern(smarts))
+    matches = substructures(mol, smarts, 1)
+    if not matches or mol.GetNumAtoms() > MAX_DRAWN_ATOMS:
+        return
+    rdDepictor.Compute2DCoords(template)
+    pairs = list(enumerate(matches[0]))
+    try:
+        rdDepictor.GenerateDepictionMatching2DStructure(mol, template, pairs)
+    except (ValueError, RuntimeError):
+        mol.RemoveAllConformers()
 
 
 def _matched(mol: Chem.Mol, smarts: str) -> tuple[set[int], set[int]]:

@@ -74,6 +74,11 @@ class CampaignRepository:
         ordered = query.order_by(CampaignRow.created_at.desc(), CampaignRow.id.desc())
         return self.session.scalars(ordered.limit(limit)).all(), total or 0
 
+    def of_model(self, model_hash: str, visible: sa.ColumnElement[bool]) -> Iterator[CampaignRow]:
+        """The visible campaigns on these weights, newest first."""
+        query = sa.select(CampaignRow).where(CampaignRow.model_hash == model_hash, visible)
+        return iter(self.session.scalars(query.order_by(CampaignRow.created_at.desc())))
+
     def running(self) -> Sequence[str]:
         """The run ids of all campaigns that run."""
         query = sa.select(CampaignRow.run_id).where(CampaignRow.state == State.RUNNING)
@@ -160,7 +165,7 @@ class CampaignRepository:
         limit: int | None = None,
     ) -> Sequence[TrialRow]:
         """Trials with their values, those behind ``after``; without a utility they come last."""
-        query = self._trials(campaign_id, status).options(_with_values(campaign_id))
+        query = self._trials(campaign_id, status).options(with_values(campaign_id))
         if feasible:
             query = query.where(TrialRow.reason.is_(None))
         if after is not None:
@@ -188,7 +193,7 @@ class CampaignRepository:
 
     def stream(self, campaign_id: str) -> Iterator[TrialRow]:
         """Every trial in order of creation, a few hundred in memory at a time."""
-        query = self._trials(campaign_id, None).options(_with_values(campaign_id))
+        query = self._trials(campaign_id, None).options(with_values(campaign_id))
         return iter(
             self.session.scalars(
                 query.order_by(TrialRow.number).execution_options(yield_per=STREAM_ROWS)
@@ -228,7 +233,8 @@ class CampaignRepository:
         return query if status is None else query.where(TrialRow.status == status.value)
 
 
-def _with_values(campaign_id: str) -> ExecutableOption:
+def with_values(campaign_id: str) -> ExecutableOption:
+    """Loads the values of trials together with them."""
     # The trials' keys alone, pairs in a list, would make SQLite read the values of all campaigns.
     return selectinload(TrialRow.values.and_(ValueRow.campaign_id == campaign_id))
 

@@ -65,6 +65,17 @@ class StatisticsRepository:
         )
         return [value for value in self.session.scalars(query) if value is not None]
 
+    def refusals(self, campaign_id: str) -> list[tuple[str, int, int]]:
+        """Each reason that trials were refused for, how often, and one of them; commonest first."""
+        number = sa.func.count()
+        query = (
+            sa.select(TrialRow.reason, number, sa.func.min(TrialRow.number))
+            .where(TrialRow.campaign_id == campaign_id, TrialRow.reason.is_not(None))
+            .group_by(TrialRow.reason)
+            .order_by(number.desc(), TrialRow.reason)
+        )
+        return [(reason or "", count, one) for reason, count, one in self.session.execute(query)]
+
     def courses(self, campaign_ids: Sequence[str]) -> dict[str, list[float]]:
         """Best utility after each iteration that had one, of each of the campaigns."""
         query = (

@@ -31,7 +31,7 @@ DEPICT = Endpoint(
     "GET",
     "/v1/molecules/depiction.svg",
     str,
-    query=("smiles", "width", "height", "highlight"),
+    query=("smiles", "width", "height", "highlight", "align"),
 )
 
 
@@ -66,10 +66,22 @@ class Molecules:
         return self._http.call(PROPERTIES, body=request)
 
     def draw(
-        self, smiles: str, *, width: int = 300, height: int = 200, highlight: str | None = None
+        self,
+        smiles: str,
+        *,
+        width: int = 300,
+        height: int = 200,
+        highlight: str | None = None,
+        align: str | None = None,
     ) -> Drawing:
-        """A drawing, ``width`` by ``height`` pixels; ``highlight`` is a SMARTS."""
-        asked = {"smiles": smiles, "width": width, "height": height, "highlight": highlight}
+        """A drawing, ``width`` by ``height`` pixels; ``highlight`` and ``align`` are SMARTS."""
+        asked = {
+            "smiles": smiles,
+            "width": width,
+            "height": height,
+            "highlight": highlight,
+            "align": align,
+        }
         return Drawing(smiles, self._http.call(DEPICT, query=asked))
 
     def gallery(

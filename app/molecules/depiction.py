@@ -10,7 +10,7 @@ from rdkit import rdBase
 
 from app.errors import FieldError, InvalidRequestError
 from data.errors import DataError, DepictionError, FilterError, MoleculeError
-from data.molecules import DEPICTION_SIDES, depict_svg, parse
+from data.molecules import DEPICTION_SIDES, align, depict_svg, parse
 
 KEEP_SECONDS = 24 * 60 * 60
 Side = Field(ge=DEPICTION_SIDES[0], le=DEPICTION_SIDES[1])
@@ -39,6 +39,15 @@ class Depiction:
         ),
     ] = None
 
+    align: Annotated[
+        str | None,
+        Query(
+            description="Substructure to draw the same way in every molecule, as SMARTS; one that "
+            "the molecule lacks changes nothing.",
+            examples=["c1ccncc1"],
+        ),
+    ] = None
+
     @property
     def etag(self) -> str:
         """Names the drawing: the same request draws the same picture, for one RDKit version."""
@@ -57,10 +66,17 @@ def respond(depiction: Depiction, if_none_match: str | None) -> Response:
         return Response(status_code=304, headers=headers)
     try:
         mol = parse(depiction.smiles)
+        if depiction.align is not None:
+            align(mol, depiction.align)
+    except FilterError as error:
+        raise _refused("align", error) from error
+    except MoleculeError as error:
+        raise _refused("smiles", error) from error
+    try:
         svg = depict_svg(mol, depiction.width, depiction.height, depiction.highlight)
     except FilterError as error:
         raise _refused("highlight", error) from error
-    except (MoleculeError, DepictionError) as error:
+    except DepictionError as error:
         raise _refused("smiles", error) from error
     return Response(svg, media_type="image/svg+xml", headers=headers)
 

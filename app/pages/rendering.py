@@ -43,8 +43,8 @@ def number(value: float | None, digits: int = 3) -> str:
         return NONE
     if float(value).is_integer() and abs(value) < 1e6:
         return f"{int(value):,}"
-    text = f"{value:.{digits}g}"
-    return text if "e" in text else f"{float(text):,}"
+    text = f"{value:#,.{digits}g}".removesuffix(".")
+    return text if "e" not in text else f"{value:.{digits}g}"
 
 
 def percent(share: float | None) -> str:

@@ -3,13 +3,27 @@
 from fastapi import FastAPI
 
 from app.pages import assets, sign_in
-from app.pages.campaigns import listing
+from app.pages.campaigns import comparing, listing
 from app.pages.campaigns.creation import routes as creation
+from app.pages.campaigns.one import log, model, molecules, overview
 from app.pages.explore import routes as explore
 from app.pages.latent_map import routes as latent_map
-from app.pages.molecules import routes as molecules
+from app.pages.molecules import routes as molecule
 
-MODULES = (assets, sign_in, listing, creation, explore, molecules, latent_map)
+MODULES = (
+    assets,
+    sign_in,
+    listing,
+    comparing,
+    creation,
+    overview,
+    molecules,
+    model,
+    log,
+    explore,
+    molecule,
+    latent_map,
+)
 
 
 def add_pages(app: FastAPI) -> None:

@@ -111,6 +111,8 @@ class Form:
 
     def with_molecules(self, lines: Sequence[str]) -> Self:
         """The same and more molecules to start from."""
+        if not lines:
+            return self
         before = self.molecules.rstrip("\n")
         return replace(self, molecules="\n".join([*([before] if before else []), *lines]) + "\n")
 

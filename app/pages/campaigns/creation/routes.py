@@ -3,13 +3,13 @@
 import hashlib
 import json
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 
 from app.access.sharing import CurrentActor, campaign_access, visible_to
 from app.campaigns.records import to_request
@@ -25,7 +25,9 @@ from app.pages.campaigns.creation.filled import BLANK, RECIPES, of_request
 from app.pages.campaigns.creation.form import Form, ObjectiveFields
 from app.pages.campaigns.creation.snippets import snippets
 from app.pages.campaigns.creation.uploads import Notice, add_molecules, add_results
+from app.pages.forms import Sent
 from app.pages.rendering import render
+from bayesopt.spec import SearchMethod
 from data.errors import DataError
 from data.filters import CATALOGUES
 from data.properties import PROPERTIES
@@ -38,24 +40,17 @@ EARLIER = 50
 router = APIRouter(include_in_schema=False, dependencies=[Depends(campaign_access)])
 
 
-async def _sent(request: Request) -> AsyncIterator[FormData]:
-    async with request.form() as form:
-        yield form
-
-
-Sent = Annotated[FormData, Depends(_sent)]
-
-
 @router.get(NEW)
 def new_campaign(
     request: Request,
     repository: Repository,
     actor: CurrentActor,
     recipe: Annotated[str | None, Query(max_length=50)] = None,
+    smiles: Annotated[list[str] | None, Query(max_length=1_000)] = None,
 ) -> Response:
-    """The form: blank, or filled in by a recipe."""
+    """The form: blank, with molecules to start from, or filled in by a recipe."""
     if recipe is None:
-        return _page(request, repository, actor, _fresh(BLANK))
+        return _page(request, repository, actor, _fresh(BLANK.with_molecules(smiles or ())))
     if recipe not in RECIPES:
         raise NotFoundError(f"there is no recipe {recipe!r}; there are {', '.join(RECIPES)}")
     chosen = RECIPES[recipe]
@@ -65,11 +60,17 @@ def new_campaign(
 
 @router.get("/campaigns/{campaign_id}/clone")
 def clone_campaign(
-    request: Request, campaign_id: CampaignId, repository: Repository, actor: CurrentActor
+    request: Request,
+    campaign_id: CampaignId,
+    repository: Repository,
+    actor: CurrentActor,
+    method: SearchMethod | None = None,
 ) -> Response:
     """The form as it was filled in for that campaign, with what it wants now."""
     row = repository.get(campaign_id)
     form = of_request(to_request(row, repository.objectives(row)))
+    if method is not None:
+        form = replace(form, method=method, name=f"{form.name}, {method}"[:200])
     notices = [Notice(f"As in “{row.name}”. Change what should differ.")]
     return _page(request, repository, actor, _fresh(form), notices)
 

@@ -1,8 +1,8 @@
 // The map: its points by colour, campaigns over them, and a lasso whose area is in the address.
-import * as echarts from "../vendor/echarts.js";
-import { colours } from "./colours.js";
-import { isDark } from "./theme.js";
+import { axis, chartIn, GRID, tooltip } from "./charts/canvas.js";
+import { card, short } from "./charts/card.js";
 import { bins, colour, overlay, read } from "./mappoints.js";
+import { isDark } from "./theme.js";
 
 const area = document.getElementById("map");
 const form = document.getElementById("ask");
@@ -13,21 +13,14 @@ let points;
 const chosen = (name) => new URL(location.href).searchParams.getAll(name);
 
 function tip({ seriesId, dataIndex, data }) {
-  const shown = document.createElement("div");
-  shown.className = "chart-tip";
-  const series = points.groups.find(({ id }) => id === seriesId);
-  if (series) {
-    const picture = new Image(200, 140);
-    picture.className = "structure";
-    picture.alt = "";
-    picture.src = area.dataset.drawings.replace("ROW", series.rows[dataIndex]);
-    shown.append(picture);
-    const line = document.createElement("span");
-    line.textContent = `${area.dataset.label} ${series.values[dataIndex].toPrecision(3)}`;
-    shown.append(line);
-  } else {
-    shown.textContent = `trial ${data[2]}${data[3] === null ? "" : `, utility ${data[3].toPrecision(3)}`}`;
-  }
+  const group = points.groups.find(({ id }) => id === seriesId);
+  if (!group) return card(null, [`trial ${data[2]}`, `utility ${short(data[3])}`]);
+  const shown = card(null, [`${area.dataset.label} ${short(group.values[dataIndex])}`]);
+  const picture = new Image(200, 140);
+  picture.className = "structure";
+  picture.alt = "";
+  picture.src = area.dataset.drawings.replace("ROW", group.rows[dataIndex]);
+  shown.prepend(picture);
   return shown;
 }
 
@@ -46,29 +39,27 @@ function series() {
   }));
 }
 
-function draw(over) {
-  const { text, muted, line, panel, accent, series: tints } = colours(area);
-  const axis = (name) => ({
-    type: "value", scale: true, name, nameLocation: "middle", nameGap: 24,
-    nameTextStyle: { color: muted, fontSize: 12 }, axisLabel: { color: muted, fontSize: 11 },
-    axisLine: { show: false }, axisTick: { show: false }, splitLine: { lineStyle: { color: line, opacity: 0.6 } },
-  });
-  chart.setOption({
-    animation: false,
-    grid: { left: 42, right: 10, top: 30, bottom: 40 },
-    legend: { show: over.length > 0, top: 0, left: 40, data: over.map(({ name }) => name), textStyle: { color: text } },
-    tooltip: { trigger: "item", formatter: tip, padding: 0, borderWidth: 0, backgroundColor: "transparent", showDelay: 80, transitionDuration: 0, confine: true },
-    xAxis: axis(area.dataset.x),
-    yAxis: axis(area.dataset.y),
+function option(over, colors) {
+  return {
+    grid: GRID,
+    legend: { show: over.length > 0, top: 0, left: 0, data: over.map(({ name }) => name), textStyle: { color: colors.text } },
+    tooltip: { ...tooltip(colors, tip), showDelay: 80, transitionDuration: 0 },
+    xAxis: axis(colors, area.dataset.x),
+    yAxis: axis(colors, area.dataset.y, { nameGap: 30 }),
     dataZoom: [{ type: "inside", xAxisIndex: 0, filterMode: "none" }, { type: "inside", yAxisIndex: 0, filterMode: "none" }],
-    brush: { xAxisIndex: 0, yAxisIndex: 0, brushMode: "single", transformable: false, throttleType: "debounce", throttleDelay: 200, brushStyle: { color: "transparent", borderColor: accent, borderWidth: 2 }, outOfBrush: {}, inBrush: {} },
+    brush: { xAxisIndex: 0, yAxisIndex: 0, brushMode: "single", transformable: false, brushStyle: { color: "transparent", borderColor: colors.text, borderWidth: 2 }, outOfBrush: {}, inBrush: {} },
     toolbox: { show: false },
     series: [...series(), ...over.map((one, index) => ({
-      type: "scatter", id: one.id, name: one.name, data: one.points, symbolSize: 9, z: 5,
+      type: "scatter",
+      id: one.id,
+      name: one.name,
+      data: one.points,
+      symbolSize: 10,
+      z: 5,
       symbol: ["circle", "diamond", "triangle", "rect", "pin"][index % 5],
-      itemStyle: { color: tints[(index + 1) % tints.length], borderColor: panel, borderWidth: 1 },
+      itemStyle: { color: colors.series[(index + 1) % 5], borderColor: colors.panel, borderWidth: 1.5 },
     }))],
-  }, { replaceMerge: ["series"] });
+  };
 }
 
 function scale() {
@@ -113,17 +104,18 @@ function go(change) {
 }
 
 async function start() {
-  area.dataset.waits = "";
-  const [found, over] = await Promise.all([read(area), overlay(area, chosen("campaign"))]);
-  delete area.dataset.waits;
+  const [found, over, canvas] = await Promise.all([read(area), overlay(area, chosen("campaign")), chartIn(area)]);
+  if (!canvas.instance) return;
   points = bins(found, area.dataset.columns.split(" ").indexOf(area.dataset.colour));
-  chart = echarts.init(area, null, { renderer: "canvas" });
-  draw(over);
-  scale();
-  showArea();
+  chart = canvas.instance;
+  canvas.show((colors) => option(over, colors));
   chart.on("brushEnd", take);
-  document.addEventListener("theme", () => { draw(over); scale(); });
-  new ResizeObserver(() => chart.resize()).observe(area);
+  const follow = () => {
+    scale();
+    showArea();
+  };
+  document.addEventListener("theme", follow);
+  follow();
   document.querySelector("[data-lasso]").addEventListener("click", ({ target }) => lasso(target.getAttribute("aria-pressed") !== "true"));
   document.querySelector("[data-whole]").addEventListener("click", () => [0, 1].forEach((dataZoomIndex) => chart.dispatchAction({ type: "dataZoom", dataZoomIndex, start: 0, end: 100 })));
 }

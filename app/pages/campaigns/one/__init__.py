@@ -1,0 +1,1 @@
+"""One campaign: how it goes, its molecules, whether to believe its model, and its record."""

@@ -1,0 +1,137 @@
+"""What the charts of a campaign show: every evaluated molecule, its course, the front, a plane."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+from sklearn.decomposition import PCA  # type: ignore[import-untyped]
+
+from app.access.actor import Actor
+from app.access.sharing import visible_to
+from app.campaigns.objective_schemas import ObjectiveSchema
+from app.campaigns.records import to_request
+from app.campaigns.repository import CampaignRepository
+from app.campaigns.statistics import StatisticsRepository
+from app.campaigns.tables import CampaignRow, TrialRow
+from app.campaigns.trial_rows import to_trial
+from app.pages.names import label
+from bayesopt.pareto import non_dominated
+from bayesopt.trial import TrialStatus
+
+LEAST_FOR_MAP = 3
+"""Molecules that span a plane."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Best utility so far, evaluation by evaluation, of one campaign."""
+
+    name: str
+    campaign_id: str
+    best: list[float]
+
+    @property
+    def steps(self) -> list[tuple[int, float]]:
+        """The evaluations, from 1, that brought something better, and what they brought."""
+        found: list[tuple[int, float]] = []
+        for number, value in enumerate(self.best, start=1):
+            if not found or value > found[-1][1]:
+                found.append((number, value))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """The evaluated molecules that break no constraint, in order of creation."""
+
+    objectives: list[ObjectiveSchema]
+    trials: Sequence[TrialRow]
+    front: frozenset[int]
+    plane: dict[int, tuple[float, float]]
+    """Coordinates by trial number, of those that the model can encode."""
+    variance: tuple[float, float] | None
+    """Share of the latents' variance along each axis."""
+
+    @classmethod
+    def of(cls, repository: CampaignRepository, campaign: CampaignRow) -> "Points":
+        """As of this transaction."""
+        request = to_request(campaign, repository.objectives(campaign))
+        trials = repository.trials(campaign.id, status=TrialStatus.EVALUATED, feasible=True)
+        best = non_dominated([to_trial(row) for row in trials], request.to_domain().objectives)
+        plane, variance = _plane(trials)
+        front = frozenset(trial.number for trial in best)
+        return cls(list(request.objectives), trials, front, plane, variance)
+
+    @property
+    def on_front(self) -> list[TrialRow]:
+        """Its members, of the highest utility first."""
+        found = [trial for trial in self.trials if trial.number in self.front]
+        return sorted(found, key=lambda trial: -(trial.utility or 0.0))
+
+    def to_json(self) -> dict[str, Any]:
+        """What the charts read: columns, as they are shorter than rows."""
+        return {
+            "objectives": [
+                {"name": o.name, "label": label(o.name), "direction": o.direction}
+                for o in self.objectives
+            ],
+            "variance": self.variance,
+            "number": [trial.number for trial in self.trials],
+            "iteration": [trial.iteration for trial in self.trials],
+            "smiles": [trial.smiles for trial in self.trials],
+            "utility": [_short(trial.utility) for trial in self.trials],
+            "values": [
+                [_short(trial.current_values[o.name].value) for trial in self.trials]
+                for o in self.objectives
+            ],
+            "front": [trial.number in self.front for trial in self.trials],
+            "plane": [self.plane.get(trial.number) for trial in self.trials],
+        }
+
+
+def course_of(repository: CampaignRepository, campaign: CampaignRow) -> Course:
+    """The campaign's course as of this transaction."""
+    utilities = StatisticsRepository(repository.session).utilities(campaign.id)
+    return Course(campaign.name, campaign.id, list(accumulate(utilities, max)))
+
+
+def baseline_of(
+    repository: CampaignRepository, campaign: CampaignRow, actor: Actor
+) -> Course | None:
+    """The newest campaign that wants the same of the same model and draws at random."""
+    if campaign.settings["optimizer"]["method"] == "random":
+        return None
+    wanted = repository.objectives(campaign)
+    for row in repository.of_model(campaign.model_hash, visible_to(actor)):
+        other = repository.objectives(row)
+        same = (other.objectives, other.constraints, other.scalarization) == (
+            wanted.objectives,
+            wanted.constraints,
+            wanted.scalarization,
+        )
+        if row.settings["optimizer"]["method"] == "random" and same and row.num_evaluations:
+            return course_of(repository, row)
+    return None
+
+
+def _plane(
+    trials: Sequence[TrialRow],
+) -> tuple[dict[int, tuple[float, float]], tuple[float, float] | None]:
+    placed = [trial for trial in trials if trial.latent is not None]
+    if len(placed) < LEAST_FOR_MAP:
+        return {}, None
+    latents = np.asarray([trial.latent for trial in placed], dtype=np.float32)
+    pca = PCA(2, svd_solver="full")
+    coordinates = pca.fit_transform(latents).tolist()
+    across, up = pca.explained_variance_ratio_.tolist()
+    points = {
+        trial.number: (round(x, 3), round(y, 3))
+        for trial, (x, y) in zip(placed, coordinates, strict=True)
+    }
+    return points, (across, up)
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.5g}")
