@@ -24,6 +24,8 @@ from app.engine.port import Engine, migrate
 from app.engine.workers import worker_status
 from app.errors import AppError
 from app.health import WorkerStatus
+from app.known.indexes import KnownIndexes, known_folder
+from app.known.router import router as known_router
 from app.limits import BodyLimit
 from app.maps.store import MapStore
 from app.models.admission import Places
@@ -44,6 +46,7 @@ ROUTERS = (
     health.router,
     models_router,
     molecules_router,
+    known_router,
     campaigns_router,
     insight_router,
     bulk_router,
@@ -91,6 +94,9 @@ def create_app(
     app.state.engine = create_engine(settings)
     app.state.session_factory = create_session_factory(app.state.engine)
     app.state.models = ModelStore(model_source, settings.model, settings.device)
+    app.state.known = KnownIndexes(
+        known_folder(settings.data_dir), app.state.session_factory, app.state.models
+    )
     app.state.maps = MapStore(settings.data_dir / "maps")
     app.state.model_places = Places(settings.model_queue)
     app.state.execution = Engine(app.state.engine)

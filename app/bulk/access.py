@@ -3,6 +3,7 @@
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
+from app.access.actor import Actor
 from app.access.sharing import current_actor
 from app.bulk.repository import missing
 from app.bulk.tables import JobRow
@@ -23,5 +24,10 @@ def _check(request: Request, job_id: str) -> None:
     with request.app.state.session_factory() as session:
         session.connection(execution_options={"sqlite_begin": "DEFERRED"})
         job = session.get(JobRow, job_id)
-    if job is None or job.owner is None or job.owner != current_actor().owner:
+    if job is None or not may_use(job, current_actor()):
         raise missing(job_id)
+
+
+def may_use(job: JobRow, actor: Actor) -> bool:
+    """Whether it is the actor's, or the actor an admin."""
+    return actor.is_admin or (job.owner is not None and job.owner == actor.owner)

@@ -1,6 +1,6 @@
 """The rows of one chunk on their way to results, and the model that they need."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ from rdkit import Chem
 
 from app.bulk.rows import Refused, SourceRow
 from bayesopt.latent_model import Encoding, LatentModel
+from chemvae.known.index import KnownIndex
 from chemvae.latent.library import LatentLibrary
 from data.errors import MoleculeError, Refusal
 from data.molecules import canonical_smiles, inchi_key, parse
@@ -51,7 +52,9 @@ class Chunk:
     model: LatentModel
     number: int
     references: LatentLibrary | None = None
-    """Where ``neighbours`` looks."""
+    """Where ``neighbours`` looks, if references are given."""
+    libraries: Mapping[str, KnownIndex] = field(default_factory=dict)
+    """Where it looks, if libraries are."""
     refused: list[Refused] = field(default_factory=list)
 
     def molecules(self, rows: Iterable[SourceRow], file_format: Format) -> Iterator[Molecule]:

@@ -10,10 +10,13 @@ from app.bulk.rows import Refused, SourceRow
 from app.bulk.samples import samples_around
 from app.bulk.schemas import (
     EncodeOperation,
+    LibraryOperation,
     NeighboursOperation,
     Operation,
     ScoreOperation,
 )
+from app.known import library_rows
+from app.known.each import nearest_of_each
 from bayesopt.latent_model import LatentModel
 from chemvae.latent.coder import described
 from chemvae.latent.library import LatentLibrary
@@ -32,6 +35,14 @@ NEIGHBOUR = (
     ("latent_distance", pa.float64()),
     ("fingerprint_distance", pa.float64()),
 )
+KNOWN = (
+    ("rank", pa.int32()),
+    ("library", pa.string()),
+    ("neighbour", pa.string()),
+    ("neighbour_name", pa.string()),
+    ("latent_distance", pa.float64()),
+    ("fingerprint_distance", pa.float64()),
+)
 AROUND = (("start", pa.string()), ("frequency", pa.int32()), ("similarity", pa.float64()))
 
 
@@ -39,8 +50,10 @@ def result_schema(operation: Operation) -> pa.Schema:
     """The columns of an operation's result."""
     if isinstance(operation, EncodeOperation):
         return pa.schema([*MOLECULE, ("latent", pa.list_(pa.float32()))])
+    if isinstance(operation, LibraryOperation):
+        return pa.schema([*MOLECULE, *library_rows.COLUMNS])
     if isinstance(operation, NeighboursOperation):
-        return pa.schema([*MOLECULE, *NEIGHBOUR])
+        return pa.schema([*MOLECULE, *(KNOWN if operation.libraries else NEIGHBOUR)])
     properties = [(name, pa.float64()) for name in dict.fromkeys(operation.properties)]
     if isinstance(operation, ScoreOperation):
         return pa.schema([*MOLECULE, *properties])
@@ -55,11 +68,14 @@ def compute(
     if isinstance(operation, EncodeOperation):
         for molecule, encoding in chunk.encoded(molecules):
             yield molecule.columns | {"latent": encoding.mean.tolist()}
+    elif isinstance(operation, LibraryOperation):
+        yield from library_rows.library_rows(chunk, molecules)
     elif isinstance(operation, ScoreOperation):
         for molecule in molecules:
             yield molecule.columns | described(molecule.mol, operation.properties)
     elif isinstance(operation, NeighboursOperation):
-        yield from _neighbours(operation, chunk, molecules)
+        search = nearest_of_each if operation.libraries else _neighbours
+        yield from search(operation, chunk, molecules)
     else:
         yield from samples_around(operation, chunk, molecules)
 

@@ -1,6 +1,6 @@
 """Every query on the bulk jobs' tables."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, undefer
@@ -44,7 +44,12 @@ class BulkRepository:
         return self.session.scalar(query.with_for_update() if lock else query)
 
     def newest(
-        self, after: str | None, state: JobState | None, limit: int, actor: Actor
+        self,
+        after: str | None,
+        state: JobState | None,
+        limit: int,
+        actor: Actor,
+        kind: str | None = None,
     ) -> tuple[Sequence[JobRow], int]:
         """At most ``limit`` jobs of the actor behind the one with id ``after``, newest first, and
         how many there are.
@@ -53,6 +58,8 @@ class BulkRepository:
         query = sa.select(JobRow).where(mine)
         if state is not None:
             query = query.where(JobRow.state == state)
+        if kind is not None:
+            query = query.where(of_kind(kind))
         total = self.session.scalar(sa.select(sa.func.count()).select_from(query.subquery()))
         if after is not None:
             last = self.session.scalar(sa.select(JobRow).where(mine, JobRow.id == after))
@@ -62,6 +69,10 @@ class BulkRepository:
             query = query.where(place < sa.tuple_(sa.literal(last.created_at), sa.literal(last.id)))
         ordered = query.order_by(JobRow.created_at.desc(), JobRow.id.desc())
         return self.session.scalars(ordered.limit(limit)).all(), total or 0
+
+    def existing(self, job_ids: Iterable[str]) -> set[str]:
+        """Those of the ids that there are jobs of."""
+        return set(self.session.scalars(sa.select(JobRow.id).where(JobRow.id.in_(list(job_ids)))))
 
     def running(self) -> Sequence[str]:
         """The run ids of all jobs that run."""
@@ -152,6 +163,12 @@ def missing(job_id: str) -> NotFoundError:
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     """The jobs that are the actor's own; an admin's are all."""
     return sa.true() if actor.is_admin else JobRow.owner == actor.owner
+
+
+def of_kind(kind: str) -> sa.ColumnElement[bool]:
+    """The jobs whose operation is of that kind."""
+    is_kind: sa.ColumnElement[bool] = JobRow.operation["kind"].as_string() == kind
+    return is_kind
 
 
 def printable(text: str) -> str:

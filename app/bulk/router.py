@@ -15,7 +15,7 @@ from app.bulk.operations import result_schema
 from app.bulk.packing import unpack
 from app.bulk.replies import JobReply, RefusedRow
 from app.bulk.repository import BulkRepository
-from app.bulk.schemas import JobRequest, stored_operation
+from app.bulk.schemas import JobRequest, Kind, stored_operation
 from app.bulk.service import BulkService
 from app.bulk.states import JobAction, JobState
 from app.bulk.upload import spooled
@@ -41,7 +41,7 @@ router = APIRouter(prefix="/v1/bulk", tags=["bulk"], dependencies=[Depends(job_a
 
 def _service(request: Request, actor: CurrentActor) -> BulkService:
     state = request.app.state
-    return BulkService(state.session_factory, state.models, state.execution, actor)
+    return BulkService(state.session_factory, state.models, state.execution, actor, state.known)
 
 
 Service = Annotated[BulkService, Depends(_service)]
@@ -61,9 +61,12 @@ def list_jobs(
     state: Annotated[
         JobState | None, Query(description="Only those in this state.", examples=["running"])
     ] = None,
+    kind: Annotated[
+        Kind | None, Query(description="Only those of this operation.", examples=["library"])
+    ] = None,
 ) -> Page[JobReply]:
     """Your bulk jobs, newest first; of an admin's key: all."""
-    rows, total = BulkRepository(session).newest(page.after, state, page.limit + 1, actor)
+    rows, total = BulkRepository(session).newest(page.after, state, page.limit + 1, actor, kind)
     shown = rows[: page.limit]
     return Page(
         items=[JobReply.of(row) for row in shown],

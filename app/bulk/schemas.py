@@ -1,9 +1,10 @@
 """What a bulk job computes of each row of a library, as a client asks for it."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Discriminator, Field, Tag, TypeAdapter, model_validator
 
+from app.known.names import MAX_LIBRARIES, TRAINING, LibraryName
 from app.molecules.schemas.fields import (
     ASPIRIN,
     ModelName,
@@ -33,6 +34,12 @@ class EncodeOperation(RequestSchema):
     """The latent of each row."""
 
     kind: Literal["encode"] = Field(description="What is done.", examples=["encode"])
+
+
+class LibraryOperation(RequestSchema):
+    """A library to be searched: fingerprint, latent and InChIKey of each row's standard form."""
+
+    kind: Literal["library"] = Field(description="What is done.", examples=["library"])
 
 
 class ScoreOperation(RequestSchema):
@@ -87,14 +94,21 @@ class SampleOperation(RequestSchema):
 
 
 class NeighboursOperation(RequestSchema):
-    """The nearest of a few reference molecules to each row."""
+    """The nearest to each row, of a few reference molecules or of whole libraries."""
 
     kind: Literal["neighbours"] = Field(description="What is done.", examples=["neighbours"])
     references: list[str] = Field(
-        min_length=1,
+        default=[],
         max_length=MAX_ITEMS,
         description="Molecules as SMILES to compare each row with, standardised and each once.",
         examples=[[ASPIRIN, "c1ccccc1"]],
+    )
+    libraries: list[LibraryName] = Field(
+        default=[],
+        max_length=MAX_LIBRARIES,
+        description="In place of references: `training`, the training set of the model, and ids of "
+        "libraries of your own, bulk jobs of the kind `library`.",
+        examples=[[TRAINING]],
     )
     k: int = Field(
         default=1,
@@ -107,25 +121,36 @@ class NeighboursOperation(RequestSchema):
         default="fingerprint", description="Which distance ranks.", examples=["fingerprint"]
     )
 
+    @model_validator(mode="after")
+    def _one_place_to_look(self) -> Self:
+        if bool(self.references) is bool(self.libraries):
+            raise ValueError("give references or libraries, and not both")
+        return self
+
+
+Kind = Literal["encode", "library", "score", "sample", "neighbours"]
+
 
 def _kind(value: object) -> str | None:
     """The tag of the form that ``kind`` names."""
     kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
-    known = ("encode", "score", "sample", "neighbours")
-    return UNION_TAG + kind if kind in known else None
+    return UNION_TAG + str(kind) if kind in get_args(Kind) else None
 
 
-Operation = EncodeOperation | ScoreOperation | SampleOperation | NeighboursOperation
+Operation = (
+    EncodeOperation | LibraryOperation | ScoreOperation | SampleOperation | NeighboursOperation
+)
 
 OperationSchema = Annotated[
     Annotated[EncodeOperation, Tag(UNION_TAG + "encode")]
+    | Annotated[LibraryOperation, Tag(UNION_TAG + "library")]
     | Annotated[ScoreOperation, Tag(UNION_TAG + "score")]
     | Annotated[SampleOperation, Tag(UNION_TAG + "sample")]
     | Annotated[NeighboursOperation, Tag(UNION_TAG + "neighbours")],
     Discriminator(
         _kind,
         custom_error_type="unknown_operation",
-        custom_error_message="an operation's kind is encode, score, sample or neighbours",
+        custom_error_message="an operation's kind is encode, library, score, sample or neighbours",
     ),
 ]
 _OPERATION: TypeAdapter[Operation] = TypeAdapter(OperationSchema)

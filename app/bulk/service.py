@@ -28,6 +28,8 @@ from app.database import SessionFactory
 from app.engine.port import Engine
 from app.errors import ConflictError, FieldError, InvalidRequestError
 from app.idempotency import Once, Reply
+from app.known.indexes import KnownIndexes
+from app.known.libraries import check_libraries
 from app.models.store import ModelStore
 from app.schemas import MAX_SEED
 from data.readers import Format
@@ -37,23 +39,33 @@ class BulkService:
     """Creates bulk jobs, takes their libraries in, and ends them."""
 
     def __init__(
-        self, sessions: SessionFactory, models: ModelStore, engine: Engine, actor: Actor
+        self,
+        sessions: SessionFactory,
+        models: ModelStore,
+        engine: Engine,
+        actor: Actor,
+        known: KnownIndexes,
     ) -> None:
         self._sessions = sessions
         self._models = models
         self._engine = engine
         self._actor = actor
+        self._known = known
 
     def create(self, request: JobRequest, once: Once) -> Reply:
         """Store a new job: a draft that waits for its library, or, where it needs none, at once.
 
         Raises:
             InvalidRequestError: a reference that the model cannot encode, each with its pointer.
+            NotFoundError: to the caller there is no such library to search.
+            ConflictError: a library is not finished.
         """
         name = request.model or self._models.default
         operation = _with_seed(request.operation)
 
-        def prepare(_: Session) -> Callable[[], None]:
+        def prepare(session: Session) -> Callable[[], None]:
+            if isinstance(operation, NeighboursOperation):
+                check_libraries(session, self._actor, operation.libraries)
             return lambda: self._check_references(name, operation)
 
         def commit(session: Session, _: None) -> Reply:
@@ -133,6 +145,7 @@ class BulkService:
                 "a bulk job that is running cannot be deleted; cancel it first", code="wrong_state"
             )
         repository.remove(job)
+        self._known.forget(job_id)
 
     def _begin(self, job_id: str) -> tuple[str, int]:
         """The id of this upload, which no earlier one outlives, and the rows of its chunks."""
@@ -145,7 +158,7 @@ class BulkService:
             return job.run_id, chunk_rows(stored_operation(job.operation))
 
     def _check_references(self, model: str, operation: Operation) -> None:
-        if not isinstance(operation, NeighboursOperation):
+        if not isinstance(operation, NeighboursOperation) or not operation.references:
             return
         _, refused = build_references(self._models.get(model), operation.references)
         if refused:

@@ -24,6 +24,9 @@ from data.readers import Format, Record, read_stream
 CHUNK_ROWS = 2_000
 """Rows of a chunk: some seconds of work, and the most that is lost with a worker."""
 
+SEARCHED_ROWS = 200
+"""Rows of a chunk that searches whole libraries, some 30 ms a row and million molecules."""
+
 CHUNK_CHARACTERS = 4 * 2**20
 """Of its text, as blocks of an SD file may be long."""
 
@@ -39,7 +42,8 @@ class Part:
 def chunk_rows(operation: Operation) -> int:
     """Rows of a chunk, so that its result has about as many whatever is done."""
     if isinstance(operation, NeighboursOperation):
-        return max(1, CHUNK_ROWS // operation.k)
+        rows = max(1, CHUNK_ROWS // operation.k)
+        return min(rows, SEARCHED_ROWS) if operation.libraries else rows
     if isinstance(operation, SampleOperation) and operation.around == "library":
         return max(1, CHUNK_ROWS // operation.num_molecules)
     return CHUNK_ROWS

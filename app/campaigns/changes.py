@@ -27,7 +27,7 @@ def write_outcome(repository: CampaignRepository, campaign: CampaignRow, outcome
     if outcome.revision != campaign.revision:
         raise StaleOutcomeError
     if outcome.action is not Action.FAIL or outcome.trials:
-        repository.save(campaign, outcome.trials, outcome.utilities)
+        repository.save(campaign, outcome.trials, outcome.utilities, outcome.known)
         campaign.num_trials = repository.count(campaign.id)
         campaign.num_evaluations = outcome.num_evaluations
         campaign.best_utility = outcome.best_utility

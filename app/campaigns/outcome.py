@@ -1,7 +1,7 @@
 """What a computation changes in a campaign, on its way from one process or step to the next."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from app.campaigns.states import Action
@@ -29,6 +29,8 @@ class Outcome:
     """Why the campaign fails, or ends before its budget."""
     awaits_measurements: bool = False
     """Whether an open trial lacks a value that only a client can send."""
+    known: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    """By trial number, of what was suggested: see ``app.known.suggestions``."""
     decodes: Decodes | None = None
     """Of the iteration; None where nothing was asked, or its method does not count them."""
 
@@ -59,6 +61,7 @@ class Outcome:
             "iteration": self.iteration,
             "reason": self.reason,
             "awaits_measurements": self.awaits_measurements,
+            "known": [[number, known] for number, known in self.known.items()],
             "decodes": None if self.decodes is None else asdict(self.decodes),
         }
 
@@ -70,6 +73,8 @@ class Outcome:
                 **data,
                 "trials": tuple(Trial.from_dict(item) for item in data["trials"]),
                 "utilities": {int(number): value for number, value in data["utilities"]},
+                # Outcomes that an older version computed have none.
+                "known": {int(number): known for number, known in data.get("known", ())},
                 "action": data["action"] and Action(data["action"]),
                 "decodes": None if data["decodes"] is None else Decodes(**data["decodes"]),
             }

@@ -15,6 +15,7 @@ class Snapshot:
     """All that is needed to compute a campaign's next trials without the database."""
 
     campaign_id: str
+    owner: str | None
     request: CampaignRequest
     model: str
     model_hash: str
@@ -30,6 +31,7 @@ def load_snapshot(repository: CampaignRepository, campaign: CampaignRow) -> Snap
     rows = repository.trials(campaign.id)
     return Snapshot(
         campaign_id=campaign.id,
+        owner=campaign.owner,
         request=to_request(campaign, repository.objectives(campaign)),
         model=campaign.model,
         model_hash=campaign.model_hash,

@@ -177,6 +177,36 @@ class NearestReply(ReplySchema):
     )
 
 
+class NearestInLibraryReply(ReplySchema):
+    """The molecule of training set and libraries that a suggestion resembles most."""
+
+    library: str = Field(
+        description="Where it stands: `training`, or the id of a library.", examples=["training"]
+    )
+    smiles: str = Field(description="Its canonical SMILES, standardised.", examples=[ASPIRIN])
+    name: str = Field(description="Its name there; may be empty.", examples=["aspirin"])
+    similarity: float = Field(
+        description="Tanimoto similarity of the Morgan fingerprints, 0 to 1.", examples=[0.62]
+    )
+
+
+class KnownReply(ReplySchema):
+    """Where the compound was known when it was suggested."""
+
+    in_training_set: bool | None = Field(
+        description="Whether the model was trained on it, by InChIKey; null where its files do "
+        "not tell.",
+        examples=[False],
+    )
+    libraries: list[str] = Field(
+        description="Ids of the owner's libraries that hold it, by InChIKey.", examples=[[]]
+    )
+    nearest: NearestInLibraryReply | None = Field(
+        description="What it resembles most of the training set and these libraries; null: "
+        "nothing is indexed."
+    )
+
+
 class TrialReply(ReplySchema):
     """One molecule of a campaign, or one decode that gave none."""
 
@@ -211,6 +241,10 @@ class TrialReply(ReplySchema):
     )
     nearest: NearestReply | None = Field(
         description="The known molecule it resembled most when it was suggested; null: none was."
+    )
+    known: KnownReply | None = Field(
+        description="Whether the compound was known elsewhere when it was suggested; null: it was "
+        "told, is no molecule, or older than this member."
     )
     why: str | None = Field(
         description="Why it was chosen; null where it was not.",

@@ -1,7 +1,7 @@
 """Every query on the campaigns' tables."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -205,12 +205,14 @@ class CampaignRepository:
         campaign: CampaignRow,
         trials: Iterable[Trial],
         utilities: Mapping[int, float | None],
+        known: Mapping[int, Mapping[str, Any]],
     ) -> None:
         """Insert the new trials and update the changed ones, values with their history."""
         for trial in trials:
             row = self.session.get(TrialRow, (campaign.id, trial.number))
             if row is None:
                 row = new_row(campaign, trial)
+                row.known = dict(known[trial.number]) if trial.number in known else None
                 self.session.add(row)
             row.status = trial.status.value
             row.reason = trial.reason

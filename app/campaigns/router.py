@@ -26,6 +26,7 @@ from app.campaigns.trial_service import TrialService
 from app.database import DatabaseSession, read
 from app.errors import FieldError, InvalidRequestError
 from app.idempotency import OnceOnly
+from app.known.suggestions import KnownSuggestions
 from app.models.admission import WantsModel
 from app.pagination import Page, PageQuery
 from app.schemas import MAX_ITEMS
@@ -58,7 +59,10 @@ def _service(request: Request, actor: CurrentActor) -> CampaignService:
 
 def _trial_service(request: Request) -> TrialService:
     state = request.app.state
-    return TrialService(state.session_factory, state.models, state.execution, _stall_after(request))
+    known = KnownSuggestions(state.session_factory, state.models, state.known)
+    return TrialService(
+        state.session_factory, state.models, state.execution, _stall_after(request), known
+    )
 
 
 def _repository(session: DatabaseSession) -> CampaignRepository:

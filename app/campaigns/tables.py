@@ -124,6 +124,8 @@ class TrialRow(Base):
     why: Mapped[str | None] = mapped_column(sa.Text)
     nearest: Mapped[dict[str, Any] | None]
     """Members of a ``bayesopt.trial.Nearest``."""
+    known: Mapped[dict[str, Any] | None]
+    """Members of an ``app.known.suggestions.Knowledge``; null where it was not suggested."""
     note: Mapped[str | None] = mapped_column(sa.Text)
     details: Mapped[dict[str, Any] | None]
     """The client's own ``metadata``, a name that the mapper keeps for itself."""

@@ -1,6 +1,7 @@
 """What changes a campaign's trials: ask, tell, correct, revise; each computes, then writes once."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from fastapi.exceptions import RequestValidationError
@@ -22,6 +23,7 @@ from app.database import SessionFactory
 from app.engine.port import Engine
 from app.errors import ConflictError, FieldError, InvalidRequestError
 from app.idempotency import Once, Reply
+from app.known.suggestions import KnownSuggestions
 from app.models.serial import SerialModel
 from app.models.store import ModelStore
 from app.pagination import Page
@@ -44,14 +46,21 @@ class TrialService:
         models: ModelStore,
         engine: Engine,
         stall_after: timedelta,
+        known: KnownSuggestions,
     ) -> None:
         self._sessions = sessions
         self._models = models
         self._engine = engine
         self._stall_after = stall_after
+        self._known = known
 
     def suggest(self, campaign_id: str, num_molecules: int | None, once: Once) -> Reply:
         """Ask: new trials for somebody else to evaluate."""
+
+        def compute(snapshot: Snapshot, model: SerialModel) -> Outcome:
+            outcome = suggest(snapshot, model, num_molecules)
+            known = self._known.of(outcome.trials, snapshot.owner, snapshot.model)
+            return replace(outcome, known=known)
 
         def commit(
             repository: CampaignRepository, campaign: CampaignRow, outcome: Outcome
@@ -63,7 +72,7 @@ class TrialService:
         return self._change(
             campaign_id,
             Action.SUGGEST,
-            lambda snapshot, model: suggest(snapshot, model, num_molecules),
+            compute,
             commit,
             once,
         )

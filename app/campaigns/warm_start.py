@@ -38,6 +38,7 @@ def told_at_creation(
         return None
     start = Snapshot(
         campaign_id="",
+        owner=None,
         request=request,
         model=request.model or "",
         model_hash=model.fingerprint,

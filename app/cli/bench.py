@@ -3,7 +3,7 @@
 import importlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -127,3 +127,36 @@ def iterations(
     bench_iterations(
         store.get(model), dataset, observations or (100, 500, 2_000, 5_000), molecules, seed
     )
+
+
+@bench.command()
+@readable_errors
+def neighbours(
+    molecules: Annotated[int, typer.Option(min=1, help="Molecules to search.")] = 1_000_000,
+    queries: Annotated[int, typer.Option(min=1, help="Molecules asked about.")] = 200,
+    k: Annotated[int, typer.Option("-k", min=1, help="Neighbours wanted.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="Draws parents and queries.")] = 0,
+    dataset: Annotated[str, typer.Option(help="Where they come from.")] = "zinc250k",
+    model: Annotated[
+        str | None, typer.Option(help="Name of the model; default: MOLWRIGHT_MODEL.")
+    ] = None,
+    output: Annotated[
+        Path,
+        typer.Option(file_okay=False, help="Folder of the index; one that is there is used."),
+    ] = Path("bench-neighbours"),
+    latents: Annotated[
+        Literal["model", "prior"],
+        typer.Option(
+            help="Encode every molecule, or draw its latent from the prior: the same work for the "
+            "search, and quicker."
+        ),
+    ] = "model",
+) -> None:
+    """Build an index of known molecules, and time the search by fingerprint and by latent."""
+    from app.cli.bench_neighbours import bench_neighbours
+    from app.models.store import ModelStore
+
+    settings = Settings()
+    source = importlib.import_module(settings.model_source)
+    store = ModelStore(source, settings.model, settings.device)
+    bench_neighbours(store.get(model), dataset, molecules, queries, k, seed, output, latents)

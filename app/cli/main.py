@@ -99,6 +99,27 @@ def restore(
 
 @app.command()
 @readable_errors
+def index(
+    model: Annotated[
+        str | None, typer.Option(help="Name of the model; default: MOLWRIGHT_MODEL.")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            help="Data set, or .smi, .csv or .sdf file, the model was trained on; default: what "
+            "its card names."
+        ),
+    ] = None,
+) -> None:
+    """Make the training set of a model searchable on this host; the service may run meanwhile."""
+    from app.cli.index import index_training_set
+
+    number = index_training_set(_settings(), model, source)
+    typer.echo(f"{number} molecules are indexed")
+
+
+@app.command()
+@readable_errors
 def optimize(
     objective: Annotated[
         list[str],

@@ -6,7 +6,7 @@ from typing import Literal
 
 from typing_extensions import Unpack
 
-from app.client.bulk_types import JobInfo, JobRequest, RefusedRow
+from app.client.bulk_types import JobInfo, JobRequest, Kind, RefusedRow
 from app.client.endpoint import Endpoint
 from app.client.pages import PAGE, Page, every
 from app.client.transport import Transport
@@ -14,7 +14,7 @@ from app.client.transport import Transport
 _ALL, _OF = "/v1/bulk", "/v1/bulk/{job_id}"
 
 CREATE = Endpoint("POST", _ALL, JobInfo, repeat="keyed", request=JobRequest)
-LIST = Endpoint("GET", _ALL, Page[JobInfo], query=(*PAGE, "state"))
+LIST = Endpoint("GET", _ALL, Page[JobInfo], query=(*PAGE, "state", "kind"))
 READ = Endpoint("GET", _OF, JobInfo)
 DELETE = Endpoint("DELETE", _OF, type(None), repeat="never")
 SEND = Endpoint("PUT", f"{_OF}/library", JobInfo, repeat="never", query=("format", "smiles_column"))
@@ -107,6 +107,6 @@ class Bulk:
         """The job with this id, unasked."""
         return Job(self._http, job_id)
 
-    def list(self, *, state: str | None = None) -> Iterator[JobInfo]:
-        """Your jobs, newest first; of an admin's key: all."""
-        return every(self._http, LIST, query={"state": state})
+    def list(self, *, state: str | None = None, kind: Kind | None = None) -> Iterator[JobInfo]:
+        """Your jobs, newest first; of an admin's key: all. A ``library`` can be searched."""
+        return every(self._http, LIST, query={"state": state, "kind": kind})

@@ -15,6 +15,12 @@ class EncodeEach(Wish):
     kind: Literal["encode"]
 
 
+class Library(Wish):
+    """A library to be searched."""
+
+    kind: Literal["library"]
+
+
 class ScoreEach(Wish):
     """Computed properties of each row."""
 
@@ -36,15 +42,17 @@ class SampleAroundEach(Wish):
 
 
 class NeighboursOfEach(Wish):
-    """The nearest of a few reference molecules to each row."""
+    """The nearest to each row, of a few reference molecules or of whole libraries."""
 
     kind: Literal["neighbours"]
-    references: list[str]
+    references: NotRequired[list[str]]
+    libraries: NotRequired[list[str]]
     k: NotRequired[int]
     space: NotRequired[Literal["latent", "fingerprint"]]
 
 
-Operation = EncodeEach | ScoreEach | SampleAroundEach | NeighboursOfEach
+Kind = Literal["encode", "library", "score", "sample", "neighbours"]
+Operation = EncodeEach | Library | ScoreEach | SampleAroundEach | NeighboursOfEach
 
 
 class JobRequest(TypedDict):

@@ -207,3 +207,36 @@ class Properties(ReplyModel):
     """One item for each SMILES, in order."""
 
     items: list[PropertiesItem | FailedItem]
+
+
+class NeighboursRequest(_ModelChoice):
+    """A molecule, and where to look: ``training``, and ids of libraries of yours."""
+
+    smiles: str
+    k: NotRequired[int]
+    space: NotRequired[Literal["latent", "fingerprint"]]
+    min_similarity: NotRequired[float]
+    libraries: NotRequired[list[str]]
+
+
+class KnownMolecule(ReplyModel):
+    """A molecule of a library, and how far it is from the one asked about."""
+
+    library: str
+    smiles: str
+    inchi_key: str
+    name: str
+    same_compound: bool
+    latent_distance: float | None
+    fingerprint_distance: float
+
+
+class Neighbours(ReplyModel):
+    """The nearest known molecules, nearest first."""
+
+    model: str
+    smiles: str
+    inchi_key: str
+    in_training_set: bool | None
+    num_compared: int
+    neighbours: list[KnownMolecule]

@@ -13,6 +13,8 @@ from app.client.molecule_types import (
     EncodeRequest,
     InterpolateRequest,
     Interpolation,
+    Neighbours,
+    NeighboursRequest,
     Properties,
     PropertiesRequest,
     SampleRequest,
@@ -26,6 +28,7 @@ DECODE = Endpoint("POST", "/v1/decode", Decoded, request=DecodeRequest)
 SAMPLE = Endpoint("POST", "/v1/sample", Samples, request=SampleRequest)
 COMPLETE = Endpoint("POST", "/v1/complete", Samples, request=CompleteRequest)
 INTERPOLATE = Endpoint("POST", "/v1/interpolate", Interpolation, request=InterpolateRequest)
+NEIGHBOURS = Endpoint("POST", "/v1/neighbours", Neighbours, request=NeighboursRequest)
 PROPERTIES = Endpoint("POST", "/v1/properties", Properties, request=PropertiesRequest)
 DEPICT = Endpoint(
     "GET",
@@ -60,6 +63,10 @@ class Molecules:
     def interpolate(self, **request: Unpack[InterpolateRequest]) -> Interpolation:
         """The way from one molecule to another through the latent space."""
         return self._http.call(INTERPOLATE, body=request)
+
+    def neighbours(self, **request: Unpack[NeighboursRequest]) -> Neighbours:
+        """The known molecules nearest to one, of the training set and of your libraries."""
+        return self._http.call(NEIGHBOURS, body=request)
 
     def properties(self, **request: Unpack[PropertiesRequest]) -> Properties:
         """Computed properties of each molecule."""

@@ -67,6 +67,23 @@ class Nearest(ReplyModel):
     similarity: float
 
 
+class NearestInLibrary(ReplyModel):
+    """The molecule of the training set and the owner's libraries that it resembled most."""
+
+    library: str
+    smiles: str
+    name: str
+    similarity: float
+
+
+class Known(ReplyModel):
+    """Where the compound was known when it was suggested; ``libraries`` are ids."""
+
+    in_training_set: bool | None
+    libraries: list[str]
+    nearest: NearestInLibrary | None
+
+
 class Trial(ReplyModel):
     """One molecule of a campaign, or one decode that gave none (``smiles`` is None)."""
 
@@ -83,6 +100,7 @@ class Trial(ReplyModel):
     utility: float | None
     prediction: Prediction | None
     nearest: Nearest | None
+    known: Known | None
     why: str | None
     reason: str | None
     note: str | None

@@ -16,6 +16,7 @@ from app.bulk.tables import ChunkRow, JobRow
 from app.bulk.upload import chunk_rows
 from app.database import SessionFactory, read
 from app.errors import ConflictError
+from app.known.indexes import KnownIndexes
 from app.models.store import ModelStore
 from chemvae.latent.library import LatentLibrary
 
@@ -25,9 +26,10 @@ log = structlog.get_logger(__name__)
 class BulkChunks:
     """Computes chunks on the models and the database of this process."""
 
-    def __init__(self, sessions: SessionFactory, models: ModelStore) -> None:
+    def __init__(self, sessions: SessionFactory, models: ModelStore, known: KnownIndexes) -> None:
         self._sessions = sessions
         self._models = models
+        self._known = known
         self._references: tuple[str, LatentLibrary] | None = None
 
     def compute(self, job_id: str, run_id: str, number: int) -> ChunkOutcome | None:
@@ -67,6 +69,8 @@ class BulkChunks:
                 f"the job was created with other weights of {job.model!r} ({job.model_hash})"
             )
         chunk = Chunk(model, row.number, self._library(job, operation))
+        if isinstance(operation, NeighboursOperation):
+            chunk.libraries = self._known.named(operation.libraries, job.model)
         if row.source is not None:
             rows = unpack_source(row.source)
             found = compute(operation, chunk, rows, job.library_format or "smi")
@@ -85,7 +89,7 @@ class BulkChunks:
 
     def _library(self, job: JobRow, operation: Operation) -> LatentLibrary | None:
         """Encoded once a job, not once a chunk."""
-        if not isinstance(operation, NeighboursOperation):
+        if not isinstance(operation, NeighboursOperation) or not operation.references:
             return None
         if self._references is None or self._references[0] != job.id:
             library, _ = build_references(self._models.get(job.model), operation.references)

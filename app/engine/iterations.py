@@ -1,5 +1,7 @@
 """The two halves of an iteration: computed without a transaction, written in one."""
 
+from dataclasses import replace
+
 import structlog
 from sqlalchemy.orm import Session
 
@@ -12,17 +14,27 @@ from app.campaigns.states import State
 from app.campaigns.tables import CampaignRow
 from app.database import SessionFactory, read
 from app.engine.port import Data
+from app.known.suggestions import KnownSuggestions
 from app.models.store import ModelStore
 
 log = structlog.get_logger(__name__)
 
 
 class CampaignIterations:
-    """Runs campaigns on the models and the database of this process."""
+    """Runs campaigns on the models and the database of this process.
 
-    def __init__(self, sessions: SessionFactory, models: ModelStore) -> None:
+    Args:
+        sessions: Of the database.
+        models: The models.
+        known: Tells which suggestions are known; None: that is not asked.
+    """
+
+    def __init__(
+        self, sessions: SessionFactory, models: ModelStore, known: KnownSuggestions | None = None
+    ) -> None:
         self._sessions = sessions
         self._models = models
+        self._known = known
 
     def propose(self, campaign_id: str, run_id: str) -> Data | None:
         """Compute the next iteration; None where it is no longer wanted: paused, cancelled,
@@ -38,6 +50,9 @@ class CampaignIterations:
             snapshot = load_snapshot(repository, campaign)
         try:
             outcome = advance(snapshot, self._models.get(snapshot.model))
+            if self._known is not None:
+                known = self._known.of(outcome.trials, snapshot.owner, snapshot.model)
+                outcome = replace(outcome, known=known)
         except Exception as error:
             log.error("campaign failed", campaign=campaign_id, exc_info=error)
             outcome = Outcome.failed(snapshot.revision, f"{type(error).__name__}: {error}")

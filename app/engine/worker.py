@@ -33,6 +33,8 @@ def _launch(executor_id: str) -> "Runner":
     from app.engine.chunks import BulkChunks
     from app.engine.iterations import CampaignIterations
     from app.engine.port import launch
+    from app.known.indexes import KnownIndexes, known_folder
+    from app.known.suggestions import KnownSuggestions
     from app.logging import configure_logging
     from app.models.store import ModelStore
     from app.oracles.http import allow_http_oracles
@@ -45,8 +47,10 @@ def _launch(executor_id: str) -> "Runner":
     source = importlib.import_module(settings.model_source)
     models = ModelStore(source, settings.model, settings.device)
     sessions = create_session_factory(engine)
-    iterations, chunks = CampaignIterations(sessions, models), BulkChunks(sessions, models)
-    return launch(engine, executor_id, iterations, chunks)
+    known = KnownIndexes(known_folder(settings.data_dir), sessions, models)
+    suggestions = KnownSuggestions(sessions, models, known)
+    iterations = CampaignIterations(sessions, models, suggestions)
+    return launch(engine, executor_id, iterations, BulkChunks(sessions, models, known))
 
 
 def _watch(runner: "Runner") -> None:

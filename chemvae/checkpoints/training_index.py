@@ -28,7 +28,7 @@ class TrainingIndex:
     @classmethod
     def of(cls, inchi_keys: Iterable[str]) -> Self:
         """The index of these compounds."""
-        return cls(np.unique(np.array([_hash(key) for key in inchi_keys], dtype=np.uint64)))
+        return cls(np.unique(np.array([key_hash(key) for key in inchi_keys], dtype=np.uint64)))
 
     @classmethod
     def of_smiles(cls, smiles: Iterable[str]) -> Self:
@@ -64,11 +64,12 @@ class TrainingIndex:
         return len(self._hashes)
 
     def __contains__(self, inchi_key: str) -> bool:
-        place = int(np.searchsorted(self._hashes, _hash(inchi_key)))
-        return place < len(self._hashes) and self._hashes[place] == _hash(inchi_key)
+        place = int(np.searchsorted(self._hashes, key_hash(inchi_key)))
+        return place < len(self._hashes) and self._hashes[place] == key_hash(inchi_key)
 
 
-def _hash(inchi_key: str) -> np.uint64:
+def key_hash(inchi_key: str) -> np.uint64:
+    """The first 64 bits of its SHA-256."""
     return np.uint64(int.from_bytes(hashlib.sha256(inchi_key.encode()).digest()[:8], "little"))
 
 

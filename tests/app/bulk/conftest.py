@@ -24,7 +24,7 @@ def sessions(app):
 
 @pytest.fixture
 def chunks(app, sessions):
-    return BulkChunks(sessions, app.state.models)
+    return BulkChunks(sessions, app.state.models, app.state.known)
 
 
 @pytest.fixture

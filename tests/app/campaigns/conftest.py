@@ -4,6 +4,7 @@ import pytest
 
 from app.campaigns.repository import CampaignRepository
 from app.engine.iterations import CampaignIterations
+from app.known.suggestions import KnownSuggestions
 from tests.app.problems import check_problem
 
 REQUEST = {
@@ -33,7 +34,8 @@ def sessions(app):
 
 @pytest.fixture
 def iterations(app, sessions):
-    return CampaignIterations(sessions, app.state.models)
+    models = app.state.models
+    return CampaignIterations(sessions, models, KnownSuggestions(sessions, models, app.state.known))
 
 
 @pytest.fixture

@@ -74,6 +74,8 @@ def _molecules(molwright):
     [item] = molecules.properties(smiles=["CCO"], properties=["hbd"]).items
     assert item.properties == {"hbd": 1}
     assert "<svg" in molecules.draw("CCO").svg
+    with pytest.raises(ConflictError, match="molwright index"):
+        molecules.neighbours(smiles="CCO")
 
 
 def _campaign(molwright, folder):

@@ -18,6 +18,7 @@ from app.engine.chunks import BulkChunks
 from app.engine.iterations import CampaignIterations
 from app.engine.recovery import MAX_RECOVERIES, recover
 from app.engine.supervisor import Supervisor
+from app.known.indexes import KnownIndexes, known_folder
 from app.models.store import ModelStore
 from tests.app.databases import ON_BOTH
 from tests.e2e.service import TOY_MODEL
@@ -93,9 +94,9 @@ def test_a_worker_computes_a_job_range_by_range(
         restart(repository, repository.get(JOB), engine)
     run_id = stored().run_id
     models = ModelStore(source, settings.model, settings.device)
-    runner = port.launch(
-        sql_engine, "e" * 32, CampaignIterations(sessions, models), BulkChunks(sessions, models)
-    )
+    known = KnownIndexes(known_folder(settings.data_dir), sessions, models)
+    iterations, chunks = CampaignIterations(sessions, models), BulkChunks(sessions, models, known)
+    runner = port.launch(sql_engine, "e" * 32, iterations, chunks)
     try:
         wait(lambda: stored().state is not JobState.RUNNING)
         wait(lambda: engine.unfinished() == [])

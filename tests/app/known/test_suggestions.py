@@ -1,0 +1,108 @@
+"""Every suggestion of a campaign says whether it is known."""
+
+import pytest
+
+from app.engine.iterations import CampaignIterations
+from app.known.indexes import known_folder
+from app.known.suggestions import KnownSuggestions
+from chemvae.checkpoints import TrainingIndex
+from data.fingerprints import morgan, tanimoto
+from data.molecules import parse
+from tests.app.campaigns.conftest import REQUEST, run_id_of
+from tests.app.known.conftest import MINE
+from tests.toys import library
+
+BENCH = {
+    "objectives": [{"name": "pIC50", "source": "measured"}],
+    "initial": {"smiles": [library()[0], MINE[3], library()[120]], "num_samples": 0},
+    "batch_size": 3,
+    "seed": 3,
+    "constraints": [],
+}
+
+
+@pytest.fixture
+def suggest(client):
+    def ask(**changes):
+        created = client.post("/v1/campaigns", json=BENCH | changes)
+        assert created.status_code == 201, created.text
+        path = created.headers["Location"]
+        response = client.post(f"{path}/suggestions", json={})
+        assert response.status_code == 201, response.text
+        trials = response.json()["items"]
+        # What was answered is what is stored.
+        assert client.get(f"{path}/trials").json()["items"] == trials
+        return [trial["known"] for trial in trials]
+
+    return ask
+
+
+def test_a_suggestion_is_compared_with_the_training_set_and_the_libraries(
+    suggest, trained_on, upload
+):
+    library_id, _ = upload(), upload(["CCO"])
+    trained, mine, neither = suggest()
+    assert (trained["in_training_set"], trained["libraries"]) == (True, [])
+    assert trained["nearest"] == {
+        "library": "training",
+        "smiles": trained_on[0],
+        "name": "mol-0",
+        "similarity": 1.0,
+    }
+    assert (mine["in_training_set"], mine["libraries"]) == (False, [library_id])
+    assert mine["nearest"]["library"] == library_id
+    assert (mine["nearest"]["smiles"], mine["nearest"]["similarity"]) == (MINE[3], 1.0)
+    assert (neither["in_training_set"], neither["libraries"]) == (False, [])
+    bits = morgan(parse(library()[120]))
+    best = max(tanimoto(bits, morgan(parse(other))) for other in (*trained_on, *MINE, "CCO"))
+    assert neither["nearest"]["similarity"] == pytest.approx(best)
+
+
+def test_without_an_index_the_model_s_own_list_still_tells(suggest, source):
+    TrainingIndex.of_smiles([library()[0]]).write(source.folder)
+    assert [known["in_training_set"] for known in suggest()] == [True, False, False]
+    assert suggest()[0] == {"in_training_set": True, "libraries": [], "nearest": None}
+
+
+def test_a_model_without_a_list_does_not_tell(suggest):
+    assert suggest()[0] == {"in_training_set": None, "libraries": [], "nearest": None}
+
+
+def test_what_a_worker_suggests_is_compared_too(client, app, sessions, trained_on):
+    models = app.state.models
+    known = KnownSuggestions(sessions, models, app.state.known)
+    iterations = CampaignIterations(sessions, models, known)
+    path = client.post("/v1/campaigns", json=REQUEST).headers["Location"]
+    client.post(f"{path}/start")
+    campaign_id, run_id = path.rpartition("/")[2], run_id_of(sessions, path)
+    while True:
+        outcome = iterations.propose(campaign_id, run_id)
+        with sessions.begin() as session:
+            if not iterations.commit(session, campaign_id, run_id, outcome):
+                break
+    trials = client.get(f"{path}/trials").json()["items"]
+    molecules = [trial for trial in trials if trial["smiles"]]
+    assert len(molecules) >= 10
+    for trial in molecules:
+        in_training_set = trial["smiles"] in trained_on
+        assert trial["known"]["in_training_set"] is in_training_set
+        assert (trial["known"]["nearest"]["similarity"] == 1.0) >= in_training_set
+
+
+def test_what_a_client_tells_is_no_suggestion(client, trained_on):
+    path = client.post("/v1/campaigns", json=BENCH).headers["Location"]
+    results = [{"smiles": trained_on[0], "values": {"pIC50": 6.0}}]
+    response = client.post(f"{path}/results", json=results)
+    assert [trial["known"] for trial in response.json()["items"]] == [None]
+
+
+def test_a_library_that_cannot_be_read_ends_no_campaign(
+    suggest, settings, trained_on, upload, app, client
+):
+    library_id = upload()
+    client.post("/v1/neighbours", json={"smiles": "CCO", "libraries": [library_id]})
+    app.state.known._open.clear()
+    (known_folder(settings.data_dir) / "libraries" / library_id / "latents").write_bytes(b"?")
+    known = suggest()[1]
+    assert known["libraries"] == []
+    assert known["nearest"]["library"] == "training"
