@@ -7,11 +7,15 @@ import torch
 from torch import Tensor
 
 from app.models.serial import SerialModel
+from chemvae.known.index import KnownIndex
 
 PRIOR = "prior"
 """Draws of the model itself, which need no molecules of anybody's."""
 
 NUM_DRAWS = 20_000
+NUM_MOLECULES = 100_000
+"""Of a library at most; a larger one is sampled."""
+
 SEED = 0
 
 
@@ -49,3 +53,20 @@ class Prior:
     def smiles(self, rows: Sequence[int], latents: Tensor) -> list[str | None]:
         """What the latents decode to."""
         return [item.smiles for item in self._model.decode(latents)] if rows else []
+
+
+class Indexed:
+    """A sample of a training set or a library that is indexed."""
+
+    def __init__(self, name: str, index: KnownIndex) -> None:
+        self.name = name
+        self._index = index
+        self._rows = index.sample(NUM_MOLECULES, SEED)
+
+    def latents(self) -> Tensor:
+        """`n x d`: the posterior means."""
+        return torch.from_numpy(self._index.latents_of(self._rows))
+
+    def smiles(self, rows: Sequence[int], latents: Tensor) -> list[str | None]:  # noqa: ARG002
+        """As they stand in the index."""
+        return [self._index.smiles_of(int(self._rows[row])) for row in rows]

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from starlette.datastructures import ImmutableMultiDict
 
 from app.errors import AppError, ConflictError, InvalidRequestError
 from app.problems import field_error
@@ -29,7 +30,7 @@ class Problem:
 class Asked(Generic[R]):
     """The fields of a form as they were typed, and the request that they make."""
 
-    values: Mapping[str, str]
+    values: Mapping[str, Any]
     request: R | None
     problems: tuple[Problem, ...] = ()
 
@@ -39,12 +40,15 @@ class Asked(Generic[R]):
             return None, self.problems
         try:
             return answer(self.request), ()
-        except (InvalidRequestError, DataError) as error:
+        except (InvalidRequestError, ConflictError, DataError) as error:
             return None, problems_of(error)
 
 
 def ask(
-    schema: type[R], given: Mapping[str, str], usual: Mapping[str, str], needed: tuple[str, ...]
+    schema: type[R],
+    given: ImmutableMultiDict[str, str],
+    usual: Mapping[str, Any],
+    needed: tuple[str, ...],
 ) -> Asked[R]:
     """Read a request from an address.
 
@@ -54,8 +58,13 @@ def ask(
         usual: Values of the fields that are left out.
         needed: Fields without which nothing is asked yet.
     """
-    typed = {name: given[name].strip() for name in schema.model_fields if name in given}
-    values = {**usual, **{name: text for name, text in typed.items() if text}}
+    typed = {
+        # A field that is usually a list may be given several times.
+        name: given.getlist(name) if isinstance(usual.get(name), list) else given[name].strip()
+        for name in schema.model_fields
+        if name in given
+    }
+    values = {**usual, **{name: value for name, value in typed.items() if value}}
     shown = {**dict.fromkeys(schema.model_fields, ""), **values}
     if any(name not in values for name in needed):
         return Asked(shown, None)

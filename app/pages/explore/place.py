@@ -50,3 +50,12 @@ def _place(described: PropertiesItem, item: EncodedItem | FailedItem) -> Place:
     encoded = item if isinstance(item, EncodedItem) else None
     refusal = item.error if isinstance(item, FailedItem) else None
     return Place(described.canonical_smiles, described.properties, encoded, refusal)
+
+
+def properties_of(smiles: Sequence[str]) -> list[dict[str, float]]:
+    """Of each molecule the properties that these pages show; of one that has none, nothing."""
+    if not smiles:
+        return []
+    asked = PropertiesRequest(smiles=list(smiles), properties=list(SHOWN))
+    items = molecules.properties(asked).items
+    return [item.properties if isinstance(item, PropertiesItem) else {} for item in items]

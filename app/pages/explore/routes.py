@@ -5,6 +5,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from app.access.sharing import CurrentActor
+from app.bulk.repository import BulkRepository
+from app.bulk.states import JobState
+from app.database import DatabaseSession
+from app.known.names import MAX_LIBRARIES, TRAINING
+from app.known.router import Indexes
+from app.known.router import neighbours as find_neighbours
+from app.known.schemas import NeighboursRequest
 from app.models.admission import WantsModel
 from app.models.dependencies import Models
 from app.molecules import router as molecules
@@ -12,12 +20,13 @@ from app.molecules.schemas.complete import CompleteRequest
 from app.molecules.schemas.interpolate import InterpolateRequest
 from app.molecules.schemas.sample import SampledMolecule, SampleReply, SampleRequest
 from app.pages.explore.asking import Asked, Problem, R, ask
-from app.pages.explore.place import Place, place_of
+from app.pages.explore.place import Place, place_of, properties_of
 from app.pages.rendering import render
 from chemvae.latent.neighbourhood import calibrated_radii, expected_similarity, expected_validity
 
 AROUND = {"scaled_radius": "1", "num_molecules": "24", "temperature": "0", "seed": "0"}
 BETWEEN = {"num_steps": "9", "method": "linear"}
+NEIGHBOURS = {"k": "24", "space": "fingerprint", "libraries": [TRAINING]}
 COMPLETE = {"num_molecules": "24", "temperature": "1", "seed": "0"}
 """What the fields hold to begin with. A seed, so that a link leads to the same molecules."""
 
@@ -63,6 +72,31 @@ def expected(
     """What a radius means on the model, to be seen beside the slider that is moved."""
     card = models.card(model or models.default)
     return render(request, "explore/_expected.html", **_expected(card, scaled_radius))
+
+
+@router.get("/explore/neighbours", dependencies=[WantsModel])
+def neighbours(
+    request: Request, models: Models, known: Indexes, actor: CurrentActor, session: DatabaseSession
+) -> Response:
+    """Known molecules that resemble one."""
+    asked = ask(NeighboursRequest, request.query_params, NEIGHBOURS, ("smiles",))
+    reply, problems = asked.answered(
+        lambda wanted: find_neighbours(wanted, request, actor, models, known)
+    )
+    found = [item.smiles for item in reply.neighbours] if reply else []
+    libraries, _ = BulkRepository(session).newest(
+        None, JobState.SUCCEEDED, MAX_LIBRARIES, actor, "library"
+    )
+    return _page(
+        request,
+        models,
+        "neighbours",
+        asked,
+        problems,
+        reply=reply,
+        properties=properties_of(found),
+        libraries={TRAINING: "Training set", **{job.id: job.name for job in libraries}},
+    )
 
 
 @router.get("/explore/between", dependencies=[WantsModel])

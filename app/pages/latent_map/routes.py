@@ -7,22 +7,30 @@ from typing import Annotated, Any
 import torch
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
 
+from app.access.actor import Actor
 from app.access.sharing import CurrentActor, campaign_access, visible_to
+from app.bulk.repository import BulkRepository
+from app.bulk.states import JobState
 from app.campaigns.router import CampaignId, Repository
 from app.campaigns.tables import TrialRow
-from app.errors import InvalidRequestError, NotFoundError
+from app.database import read
+from app.errors import ConflictError, InvalidRequestError, NotFoundError
+from app.known.libraries import check_libraries
+from app.known.names import MAX_LIBRARIES, TRAINING
+from app.known.router import Indexes
 from app.maps.kept import KeptMap
-from app.maps.sources import PRIOR, Prior, Source
+from app.maps.sources import PRIOR, Indexed, Prior, Source
 from app.models.admission import WantsModel
 from app.models.dependencies import Models
-from app.models.store import ModelStore
 from app.molecules import router as molecules
 from app.molecules.schemas.properties import PropertiesItem, PropertiesRequest
 from app.pages.explore.asking import Problem, problems_of
 from app.pages.explore.place import SHOWN
 from app.pages.latent_map.area import polygon, squares
 from app.pages.rendering import drawing, render
+from chemvae.known.index import KnownIndex
 
 MAX_SHOWN = 48
 """Molecules of an area that are drawn."""
@@ -47,17 +55,39 @@ class Shown:
 def _shown(
     request: Request,
     models: Models,
-    source: Annotated[str, Query(max_length=64)] = PRIOR,
+    known: Indexes,
+    actor: CurrentActor,
+    source: Annotated[str, Query(max_length=64)] = "",
     model: Annotated[str, Query(max_length=200)] = "",
 ) -> Shown:
-    found = _source(models, source, model)
-    return Shown(found, request.app.state.maps.get(found, models.get(model or None)))
+    name = model or models.default
+    source = source or (PRIOR if known.training(name) is None else TRAINING)
+    chosen = models.get(name)
+    if source == PRIOR:
+        found: Source = Prior(chosen)
+    else:
+        # No transaction stays open while a library is indexed.
+        with read(request.app.state.session_factory) as session:
+            check_libraries(session, actor, [source])
+        index = known.named([source], name)[source]
+        if index.model != chosen.fingerprint:
+            raise ConflictError(f"the library {source!r} was encoded by another model than {name}")
+        found = Indexed(source, index)
+    return Shown(found, request.app.state.maps.get(found, chosen))
 
 
-def _source(models: ModelStore, name: str, model: str) -> Source:
-    if name == PRIOR:
-        return Prior(models.get(model or None))
-    raise NotFoundError(f"there is no map of {name!r}")
+def _sources(
+    session: Session, actor: Actor, fingerprint: str, training: KnownIndex | None
+) -> dict[str, str]:
+    """What there can be a map of, with its name for people."""
+    jobs, _ = BulkRepository(session).newest(
+        None, JobState.SUCCEEDED, MAX_LIBRARIES, actor, "library"
+    )
+    return {
+        PRIOR: "Draws of the model",
+        **({} if training is None else {TRAINING: "Training set"}),
+        **{job.id: job.name for job in jobs if job.model_hash == fingerprint},
+    }
 
 
 TheMap = Annotated[Shown, Depends(_shown)]
@@ -68,6 +98,7 @@ def show_map(
     request: Request,
     models: Models,
     the: TheMap,
+    known: Indexes,
     repository: Repository,
     actor: CurrentActor,
     model: Annotated[str, Query(max_length=200)] = "",
@@ -85,6 +116,9 @@ def show_map(
         422 if problems else 200,
         kept=the.kept,
         source=the.source.name,
+        sources=_sources(
+            repository.session, actor, chosen.fingerprint, known.training(model or models.default)
+        ),
         model=model or None,
         model_names=models.names(),
         default_model=models.default,

@@ -1,6 +1,7 @@
 """Around a molecule, between two, and on from a scaffold."""
 
 import pytest
+from starlette.datastructures import ImmutableMultiDict
 
 from app.molecules.schemas.sample import SampleRequest
 from app.pages.explore.asking import ask
@@ -149,8 +150,11 @@ def test_the_molecule_goes_along_to_the_other_tools(browse):
 
 def test_an_empty_field_counts_as_left_out():
     asked = ask(
-        SampleRequest, {"smiles": " C ", "seed": "", "sort": "x"}, {"seed": "5"}, ("smiles",)
+        SampleRequest,
+        ImmutableMultiDict({"smiles": " C ", "seed": "", "sort": "x"}),
+        {"seed": "5"},
+        ("smiles",),
     )
     assert asked.request is not None
     assert (asked.request.smiles, asked.request.seed) == ("C", 5)
-    assert ask(SampleRequest, {"smiles": ""}, {}, ("smiles",)).request is None
+    assert ask(SampleRequest, ImmutableMultiDict({"smiles": ""}), {}, ("smiles",)).request is None
