@@ -5,6 +5,7 @@ from starlette.datastructures import ImmutableMultiDict
 
 from app.molecules.schemas.sample import SampleRequest
 from app.pages.explore.asking import ask
+from tests.app.known.conftest import *  # noqa: F403
 from tests.toys import library
 
 TOLUENE = "Cc1ccccc1"
@@ -158,3 +159,20 @@ def test_an_empty_field_counts_as_left_out():
     assert asked.request is not None
     assert (asked.request.smiles, asked.request.seed) == ("C", 5)
     assert ask(SampleRequest, ImmutableMultiDict({"smiles": ""}), {}, ("smiles",)).request is None
+
+
+def test_known_neighbours_of_training_set_and_libraries(browse, trained_on, upload):
+    mine = upload()
+    asked = {"smiles": trained_on[3], "k": "4", "libraries": ["training", mine]}
+    page = browse("/explore/neighbours", params=asked)
+    shown = [box["value"] for box in page.all("input", name="smiles", type="checkbox")]
+    assert shown[0] == trained_on[3]
+    assert len(shown) == 4
+    assert "50 compared" in page.text
+    assert "the model was trained on the molecule" in page.text
+    ticked = page.all("input", name="libraries")
+    assert [box["value"] for box in ticked if "checked" in box] == ["training", mine]
+
+
+def test_neighbours_say_how_a_training_set_is_indexed(browse):
+    assert "molwright index" in browse("/explore/neighbours", 422, params={"smiles": KNOWN}).text

@@ -11,6 +11,7 @@ from app.pages.latent_map.area import polygon, squares
 from chemvae.errors import CheckpointError
 from chemvae.latent.maps import fit_map
 from tests.app.campaigns.conftest import REQUEST
+from tests.app.known.conftest import *  # noqa: F403
 from tests.toys import library
 
 
@@ -136,3 +137,21 @@ def test_the_squares_hold_every_point_that_their_address_finds(kept):
     assert sum(square.count for square in found) == 300
     for square in found:
         assert len(kept.inside(polygon(square.area))) == square.count
+
+
+def test_the_map_is_of_the_training_set_where_that_is_indexed(browse, client, trained_on):
+    page = browse("/map")
+    assert f"{len(trained_on)} molecules, by PCA" in page.text
+    assert "20,000" not in page.text
+    found = {
+        client.get(f"/map/{row}.svg", follow_redirects=False).headers["location"]
+        for row in range(3)
+    }
+    assert len(found) == 3
+    assert "300 draws" in browse("/map?source=prior").text
+
+
+def test_a_library_has_a_map_for_who_may_use_it(browse, upload):
+    mine = upload()
+    assert "10 molecules, by PCA" in browse("/map", params={"source": mine}).text
+    assert browse("/map").all("option", value=mine)
