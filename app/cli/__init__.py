@@ -1,4 +1,4 @@
-"""The command line: ``molwright serve | worker | migrate | index | optimize | bench | bench-http``."""
+"""The command line, ``molwright``: serve, worker, migrate, index, optimize, bench and others."""
 
 from app.cli.main import app
 
