@@ -23,7 +23,7 @@ QUIET = [
     "--disable-sync",
     "--no-first-run",
 ]
-SECONDS = 60
+SECONDS = 300
 """Patience with a busy machine."""
 
 
@@ -35,6 +35,7 @@ def chromium():
     if assets.missing() or not AXE.is_file():
         pytest.skip("the assets of the pages are not installed; `make assets` does that")
     playwright = pytest.importorskip("playwright.sync_api")
+    playwright.expect.set_options(timeout=SECONDS * 1_000)
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=found, args=QUIET)
         yield browser

@@ -1,13 +1,16 @@
 """Whether to believe what the optimiser says: each molecule predicted by a fit without it."""
 
-from fastapi import APIRouter, Depends, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request, Response
 
 from app.access.sharing import campaign_access
 from app.campaigns.diagnosis import diagnose
 from app.campaigns.router import CampaignId, Repository, StallAfter
 from app.models.admission import WantsModel
 from app.models.dependencies import Models
-from app.pages.campaigns.one.place import Place
+from app.pages.assets import VERSION
+from app.pages.campaigns.one.place import Place, seen
 from app.pages.rendering import render
 
 router = APIRouter(
@@ -28,7 +31,21 @@ def show_model(
 
 
 @router.get("/fits", dependencies=[WantsModel])
-def show_fits(request: Request, campaign_id: CampaignId, models: Models) -> Response:
-    """Predicted against observed, and how honest the intervals are."""
+def show_fits(
+    request: Request,
+    campaign_id: CampaignId,
+    repository: Repository,
+    models: Models,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Predicted against observed, and how honest the intervals are.
+
+    The fits take seconds, so the browser keeps them until the campaign has changed.
+    """
+    headers = {"ETag": f'"{VERSION}-{seen(repository.get(campaign_id))}"'}
+    if if_none_match == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
     diagnosis = diagnose(request.app.state.session_factory, models, campaign_id)
-    return render(request, "one/_fits.html", diagnosis=diagnosis, campaign_id=campaign_id)
+    response = render(request, "one/_fits.html", diagnosis=diagnosis, campaign_id=campaign_id)
+    response.headers.update(headers)
+    return response
