@@ -1,13 +1,19 @@
 """What is known of a molecule by itself."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from sqlalchemy.orm import Session
+from fastapi import Depends, Request
 
-from app.access.actor import Actor
-from app.access.sharing import visible_to
+from app.access.sharing import CurrentActor, visible_to
 from app.campaigns.repository import CampaignRepository
+from app.database import DatabaseSession
+from app.known.libraries import libraries_of
+from app.known.names import MAX_LIBRARIES, TRAINING
+from app.known.router import Indexes, neighbours
+from app.known.schemas import KnownMolecule, NeighboursRequest
 from app.models.dependencies import Models
 from app.pages.explore.place import Place, place_of
 from data.errors import MoleculeError
@@ -15,6 +21,9 @@ from data.molecules import inchi_key, molecular_formula, parse
 from data.properties import PROPERTIES
 
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+NEAREST = 4
+"""Known molecules that are shown."""
 
 MEETINGS = 20
 """Campaigns that are listed."""
@@ -43,11 +52,62 @@ class Compound:
     in_training_set: bool | None
     """None where the model's files do not tell."""
     meetings: tuple[Meeting, ...]
+    nearest: Sequence[KnownMolecule]
+    """Of what is indexed."""
 
 
-def compound_of(
-    models: Models, model: str | None, smiles: str, session: Session, actor: Actor
-) -> Compound:
+class Library:
+    """Where a request may look molecules up.
+
+    Args:
+        request: The request.
+        models: The models served.
+        known: The indexes of this host.
+        session: Of the request.
+        actor: Who asks.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        models: Models,
+        known: Indexes,
+        session: DatabaseSession,
+        actor: CurrentActor,
+    ) -> None:
+        self.models = models
+        self._request = request
+        self._known = known
+        self._session = session
+        self._actor = actor
+
+    def nearest(self, model: str | None, smiles: str) -> list[KnownMolecule]:
+        """The known molecules that resemble one most; none where nothing is indexed."""
+        trained_on = self._known.training(model or self.models.default)
+        names = [
+            *([] if trained_on is None else [TRAINING]),
+            *libraries_of(self._session, self._actor.owner),
+        ][:MAX_LIBRARIES]
+        if not names:
+            return []
+        asked = NeighboursRequest(smiles=smiles, k=NEAREST, libraries=names, model=model)
+        return neighbours(asked, self._request, self._actor, self.models, self._known).neighbours
+
+    def meetings(self, inchi_key: str) -> tuple[Meeting, ...]:
+        """The campaigns that have a compound."""
+        found = CampaignRepository(self._session).meetings(
+            inchi_key, MEETINGS, visible_to(self._actor)
+        )
+        return tuple(
+            Meeting(campaign.id, campaign.name, trial.number, trial.status, trial.utility)
+            for campaign, trial in found
+        )
+
+
+Libraries = Annotated[Library, Depends()]
+
+
+def compound_of(library: Library, model: str | None, smiles: str) -> Compound:
     """The molecule that ``smiles`` spells.
 
     Raises:
@@ -59,21 +119,14 @@ def compound_of(
         key = inchi_key(mol)
     except MoleculeError:
         key = None
-    index = models.training_index(model)
+    index = library.models.training_index(model)
     return Compound(
-        place_of(models, model, smiles, list(PROPERTIES)),
+        place_of(library.models, model, smiles, list(PROPERTIES)),
         _lowered(molecular_formula(mol)),
         key,
         None if index is None or key is None else key in index,
-        () if key is None else _meetings(session, key, actor),
-    )
-
-
-def _meetings(session: Session, key: str, actor: Actor) -> tuple[Meeting, ...]:
-    found = CampaignRepository(session).meetings(key, MEETINGS, visible_to(actor))
-    return tuple(
-        Meeting(campaign.id, campaign.name, trial.number, trial.status, trial.utility)
-        for campaign, trial in found
+        () if key is None else library.meetings(key),
+        [] if key is None else library.nearest(model, smiles),
     )
 
 

@@ -19,10 +19,11 @@ from app.campaigns.router import CampaignId, TrialId, Trials
 from app.database import DatabaseSession, read
 from app.errors import AppError
 from app.idempotency import Once
+from app.known.router import Indexes
 from app.models.admission import WantsModel
 from app.models.dependencies import Models
 from app.pages.explore.asking import Problem, problems_of
-from app.pages.molecules.compound import Compound, compound_of
+from app.pages.molecules.compound import Compound, Libraries, Library, compound_of
 from app.pages.molecules.opinion import Opinion
 from app.pages.rendering import render
 from data.errors import DataError
@@ -45,9 +46,7 @@ Text = Annotated[str, Query(max_length=2_000)]
 @router.get("/molecules", dependencies=[WantsModel])
 def read_molecule(
     request: Request,
-    models: Models,
-    session: DatabaseSession,
-    actor: CurrentActor,
+    library: Libraries,
     smiles: Text = "",
     model: Text = "",
 ) -> Response:
@@ -56,7 +55,7 @@ def read_molecule(
     problems: tuple[Problem, ...] = ()
     if smiles.strip():
         try:
-            compound = compound_of(models, model or None, smiles, session, actor)
+            compound = compound_of(library, model or None, smiles)
         except DataError as error:
             problems = (Problem("smiles", str(error)),)
     return render(
@@ -75,20 +74,21 @@ def read_molecule(
 @router.get("/campaigns/{campaign_id}/molecules/{trial_id}", dependencies=[WantsModel])
 def read_trial(
     request: Request,
-    models: Models,
+    library: Libraries,
     session: DatabaseSession,
     actor: CurrentActor,
     campaign_id: CampaignId,
     trial_id: TrialId,
 ) -> Response:
     """A trial of a campaign: what was expected of its molecule, and what came."""
-    return _trial_page(request, models, session, actor, campaign_id, trial_id)
+    return _trial_page(request, library, session, actor, campaign_id, trial_id)
 
 
 @router.post("/campaigns/{campaign_id}/molecules/{trial_id}", dependencies=[WantsModel])
 def say(
     request: Request,
     models: Models,
+    known: Indexes,
     trials: Trials,
     actor: CurrentActor,
     campaign_id: CampaignId,
@@ -108,15 +108,16 @@ def say(
             trials.amend(campaign_id, trial_id, TrialPatch.model_validate(body), once)
     except (AppError, DataError, ValidationError) as error:
         with read(sessions) as session:
+            library = Library(request, models, known, session, actor)
             return _trial_page(
-                request, models, session, actor, campaign_id, trial_id, opinion, problems_of(error)
+                request, library, session, actor, campaign_id, trial_id, opinion, problems_of(error)
             )
     return RedirectResponse(request.url.path, 303)
 
 
 def _trial_page(
     request: Request,
-    models: Models,
+    library: Library,
     session: Session,
     actor: Actor,
     campaign_id: str,
@@ -130,14 +131,14 @@ def _trial_page(
     measured = _measured(session, campaign_id)
     compound = None
     if trial.smiles is not None:
-        compound = compound_of(models, campaign.model, trial.smiles, session, actor)
+        compound = compound_of(library, campaign.model, trial.smiles)
     may_write = actor.scope.includes(Scope.WRITE)
     return render(
         request,
         "molecules/page.html",
         422 if problems else 200,
         smiles=trial.smiles or "",
-        model=None if campaign.model == models.default else campaign.model,
+        model=None if campaign.model == library.models.default else campaign.model,
         compound=compound,
         problems=problems,
         units=UNITS,
