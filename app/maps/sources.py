@@ -1,6 +1,7 @@
 """What a map is made of."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 import torch
@@ -24,7 +25,11 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """Of the source, for addresses and files."""
+        """Of the source, as an address gives it."""
+        ...
+
+    def kept_in(self, folder: Path) -> Path:
+        """The file of its map; ``folder`` is for those that have no place of their own."""
         ...
 
     def latents(self) -> Tensor:
@@ -45,6 +50,10 @@ class Prior:
         self._model = model
         self._number = number
 
+    def kept_in(self, folder: Path) -> Path:
+        """A file for each model."""
+        return folder / self._model.fingerprint[:16] / "prior.safetensors"
+
     def latents(self) -> Tensor:
         """`n x d`, the same each time."""
         generator = torch.Generator().manual_seed(SEED)
@@ -62,6 +71,10 @@ class Indexed:
         self.name = name
         self._index = index
         self._rows = index.sample(NUM_MOLECULES, SEED)
+
+    def kept_in(self, folder: Path) -> Path:  # noqa: ARG002
+        """Beside the index: what removes or replaces that, does so with the map."""
+        return self._index.folder / "map.safetensors"
 
     def latents(self) -> Tensor:
         """`n x d`: the posterior means."""

@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 import torch
+from filelock import FileLock
 
 from app.maps.kept import KeptMap
 from app.maps.sources import Source
@@ -33,15 +34,23 @@ class MapStore:
             chemvae.errors.CheckpointError: its file is damaged.
             chemvae.errors.ShapeError: too few molecules for a map.
         """
-        path = self._folder / model.fingerprint[:16] / f"{source.name}.safetensors"
-        with self._lock:
-            if path not in self._held:
+        path = source.kept_in(self._folder)
+        kept = self._held.get(path)
+        if kept is None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Others of this host may want the same, and should not make it as well.
+            with FileLock(path.with_suffix(".lock")):
                 if not path.is_file():
                     _made(source, model).save(path)
-                self._held[path] = KeptMap.load(path)
-                while len(self._held) > IN_MEMORY:
-                    del self._held[next(iter(self._held))]
-            return self._held[path]
+            kept = KeptMap.load(path)
+            self._hold(path, kept)
+        return kept
+
+    def _hold(self, path: Path, kept: KeptMap) -> None:
+        with self._lock:
+            self._held[path] = kept
+            while len(self._held) > IN_MEMORY:
+                del self._held[next(iter(self._held))]
 
 
 def _made(source: Source, model: SerialModel) -> KeptMap:

@@ -40,6 +40,7 @@ class KnownIndex:
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         header = read_header(folder)
         try:
             self.model: str = header["model"]
