@@ -104,7 +104,7 @@ def show_map(
     model: Annotated[str, Query(max_length=200)] = "",
     colour: Annotated[str, Query(max_length=50)] = "",
     area: Annotated[str, Query(max_length=10_000)] = "",
-    campaign: Annotated[list[str], Query(max_length=10)] = [],  # noqa: B006
+    campaign: Annotated[list[str] | None, Query(max_length=10)] = None,
 ) -> Response:
     """The map, and the molecules of the area that is chosen."""
     chosen = models.get(model or None)
@@ -125,7 +125,7 @@ def show_map(
         version=chosen.fingerprint[:12],
         colour=colour if colour in the.kept.properties else the.kept.properties[0],
         campaigns=[row for row in rows if row.model_hash == chosen.fingerprint],
-        picked=campaign,
+        picked=campaign or [],
         area=area,
         found=found,
         problems=problems,
