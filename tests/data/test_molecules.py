@@ -13,6 +13,7 @@ from data.errors import DepictionError, FilterError, MoleculeError, Refusal
 from data.molecules import (
     MAX_ATOMS,
     MAX_SMILES_LENGTH,
+    align,
     canonical_smiles,
     depict_svg,
     inchi_key,
@@ -221,3 +222,24 @@ def test_a_random_spelling_is_the_same_molecule(smiles, seed):
 def test_valid_is_what_parses():
     assert is_valid(ASPIRIN)
     assert not any(is_valid(text) for text in ("", "C1CC", "C(C)(C)(C)(C)C", "c1cccc1"))
+
+
+def _places(smiles, smarts):
+    mol = parse(smiles)
+    align(mol, smarts)
+    if not mol.GetNumConformers():
+        return None
+    conformer = mol.GetConformer()
+    match = mol.GetSubstructMatch(Chem.MolFromSmarts(smarts))
+    return [tuple(round(x, 3) for x in conformer.GetAtomPosition(atom)) for atom in match]
+
+
+def test_what_is_aligned_lies_in_the_same_place():
+    ring = "c1ccncc1"
+    assert _places("CCOc1ccncc1", ring) == _places("O=C(Nc1ccccc1)c1ccncc1", ring)
+
+
+def test_what_lacks_the_part_is_drawn_in_its_own_way():
+    assert _places("CCO", "c1ccncc1") is None
+    with pytest.raises(FilterError):
+        align(parse("CCO"), "c1ccncc(")

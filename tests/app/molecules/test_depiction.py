@@ -7,6 +7,7 @@ from tests.data.test_filters import FULLERENE
 
 URL = "/v1/molecules/depiction.svg"
 BAD_HIGHLIGHT = ("invalid_request", "/highlight")
+BAD_ALIGN = ("invalid_request", "/align")
 ASPIRIN = {"smiles": "CC(=O)Oc1ccccc1C(=O)O"}
 
 
@@ -89,3 +90,13 @@ def test_a_drawing_draws_and_does_nothing_else(client, smiles):
             assert "href" not in name
             assert "url(" not in value
             assert "script" not in value
+
+
+def test_a_part_that_is_aligned_changes_the_drawing_and_a_part_that_is_not_there_nothing(client):
+    plain = client.get(URL, params=ASPIRIN).text
+    assert client.get(URL, params=ASPIRIN | {"align": "C(=O)O"}).text != plain
+    assert client.get(URL, params=ASPIRIN | {"align": "[Xe]"}).text == plain
+
+
+def test_what_is_no_part_to_align_is_named(client):
+    check_problem(client.get(URL, params=ASPIRIN | {"align": "c1("}), 422, *BAD_ALIGN)
