@@ -99,7 +99,7 @@ def test_a_campaign_is_placed_on_the_map(client, browse, kept):
 
 
 def test_there_is_no_map_of_nothing(browse):
-    assert "no map of" in browse("/map?source=elsewhere", 404).text
+    assert "no library has the id" in browse("/map?source=elsewhere", 404).text
 
 
 def test_a_map_places_its_own_latents_where_they_are(kept):
