@@ -27,6 +27,7 @@ from app.health import WorkerStatus
 from app.known.indexes import KnownIndexes, known_folder
 from app.known.router import router as known_router
 from app.limits import BodyLimit
+from app.maps.store import MapStore
 from app.models.admission import Places
 from app.models.router import router as models_router
 from app.models.store import ModelSource, ModelStore
@@ -96,6 +97,7 @@ def create_app(
     app.state.known = KnownIndexes(
         known_folder(settings.data_dir), app.state.session_factory, app.state.models
     )
+    app.state.maps = MapStore(settings.data_dir / "maps")
     app.state.model_places = Places(settings.model_queue)
     app.state.execution = Engine(app.state.engine)
     app.state.worker_status = worker_status

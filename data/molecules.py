@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rdkit import Chem
-from rdkit.Chem import rdDepictor, rdinchi
+from rdkit.Chem import rdDepictor, rdinchi, rdMolDescriptors
 from rdkit.Chem.Draw import rdMolDraw2D
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
@@ -115,6 +115,12 @@ def inchi_key(mol: Chem.Mol) -> str:
     if not key:
         raise MoleculeError("no_inchi", f"no InChI exists for {canonical_smiles(mol)}")
     return key
+
+
+def molecular_formula(mol: Chem.Mol) -> str:
+    """Its atoms in Hill's order, hydrogens too, and its charge: `C9H8O4`, `C2H3O2-`."""
+    formula: str = rdMolDescriptors.CalcMolFormula(mol)
+    return formula
 
 
 _METALS = rdMolStandardize.MetalDisconnector()

@@ -142,6 +142,18 @@ class CampaignRepository:
             raise NotFoundError(f"campaign {campaign_id!r} has no trial of {inchi_key}")
         return row
 
+    def meetings(
+        self, inchi_key: str, limit: int, visible: sa.ColumnElement[bool]
+    ) -> Sequence[tuple[CampaignRow, TrialRow]]:
+        """The trials of a compound in all campaigns that are ``visible``, newest campaign first."""
+        query = (
+            sa.select(CampaignRow, TrialRow)
+            .join(TrialRow, TrialRow.campaign_id == CampaignRow.id)
+            .where(visible, TrialRow.inchi_key == inchi_key)
+            .order_by(CampaignRow.created_at.desc(), CampaignRow.id.desc())
+        )
+        return [(row[0], row[1]) for row in self.session.execute(query.limit(limit))]
+
     def trials(
         self,
         campaign_id: str,

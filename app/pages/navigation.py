@@ -14,6 +14,8 @@ class Place:
 PLACES = (
     Place("Campaigns", "/campaigns"),
     Place("New campaign", "/campaigns/new"),
+    Place("Explore", "/explore"),
+    Place("Map", "/map"),
 )
 
 

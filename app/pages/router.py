@@ -6,8 +6,24 @@ from app.pages import assets, sign_in
 from app.pages.campaigns import comparing, listing
 from app.pages.campaigns.creation import routes as creation
 from app.pages.campaigns.one import log, model, molecules, overview
+from app.pages.explore import routes as explore
+from app.pages.latent_map import routes as latent_map
+from app.pages.molecules import routes as molecule
 
-MODULES = (assets, sign_in, listing, comparing, creation, overview, molecules, model, log)
+MODULES = (
+    assets,
+    sign_in,
+    listing,
+    comparing,
+    creation,
+    overview,
+    molecules,
+    model,
+    log,
+    explore,
+    molecule,
+    latent_map,
+)
 
 
 def add_pages(app: FastAPI) -> None:

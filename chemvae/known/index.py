@@ -40,6 +40,7 @@ class KnownIndex:
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         header = read_header(folder)
         try:
             self.model: str = header["model"]
@@ -82,6 +83,20 @@ class KnownIndex:
             return None
         smiles, key, _ = self._text(int(self._places[place]))
         return smiles if key == inchi_key else None
+
+    def sample(self, number: int, seed: int) -> NDArray[np.int64]:
+        """Rows of at most so many molecules that have a latent, chosen and ordered by the seed."""
+        known = np.flatnonzero(np.isfinite(self._halves))
+        return np.random.default_rng(seed).permutation(known)[:number]
+
+    def latents_of(self, rows: NDArray[np.int64]) -> Latents:
+        """`k x d`: the posterior means of the molecules at these rows."""
+        means: Latents = self._latents[rows]
+        return means
+
+    def smiles_of(self, row: int) -> str:
+        """The molecule at a row."""
+        return self._text(row)[0]
 
     def nearest(
         self, bits: Bits, latent: Latents | None, k: int, least: float = 0.0

@@ -82,15 +82,32 @@ def expected_similarity(card: Mapping[str, Any], radius: float) -> float | None:
     Returns:
         `None` outside the radii measured, or where the card has no such report.
     """
-    measured = [
-        (row["radius"], row["similarity"])
-        for row in (card.get("neighbourhood") or {}).get("radii", ())
-        if row["similarity"] is not None
-    ]
+    return _at(radius, [(row["radius"], row["similarity"]) for row in calibrated_radii(card)])
+
+
+def expected_validity(card: Mapping[str, Any], radius: float) -> float | None:
+    """Share of masked decodes that are molecules at `radius`; as `expected_similarity`."""
+    return _at(
+        radius,
+        [
+            (row["radius"], (row.get("validity") or {}).get("masked"))
+            for row in calibrated_radii(card)
+        ],
+    )
+
+
+def calibrated_radii(card: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """What a card's `neighbourhood_report` says of each radius, ascending; none without one."""
+    rows: Sequence[Mapping[str, Any]] = (card.get("neighbourhood") or {}).get("radii", ())
+    return rows
+
+
+def _at(radius: float, points: Sequence[tuple[float, float | None]]) -> float | None:
+    measured = [(at, value) for at, value in points if value is not None]
     if not measured or not measured[0][0] <= radius <= measured[-1][0]:
         return None
-    radii, similarities = zip(*measured, strict=True)
-    return float(np.interp(radius, radii, similarities))
+    radii, values = zip(*measured, strict=True)
+    return float(np.interp(radius, radii, values))
 
 
 def _encoded(codec: MoleculeCodec, smiles: Sequence[str]) -> tuple[list[str], Tensor, Tensor]:

@@ -12,6 +12,13 @@ PAGES = {
     "/campaigns/ID/log": "#refusals",
     "/compare?id=ID": "[data-chart=courses] canvas",
     "/campaigns/ID/clone": "#check .facts",
+    "/campaigns/ID/molecules/0": "#origin",
+    "/molecules?smiles=CCO": "#identity",
+    "/explore": "#sketch canvas",
+    "/explore?smiles=CCO&num_molecules=2": ".place",
+    "/explore/between?start=CCO&end=CCN": ".chart canvas",
+    "/explore/complete": "#sketch canvas",
+    "/map?area=0,0 1,0 1,1": "#map canvas",
 }
 
 

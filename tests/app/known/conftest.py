@@ -18,7 +18,18 @@ from tests.app.bulk.conftest import (
 )
 from tests.toys import library
 
-__all__ = ["_small_chunks", "chunks", "create", "rows", "run", "send", "sessions", "step"]
+__all__ = [
+    "_small_chunks",
+    "chunks",
+    "create",
+    "rows",
+    "run",
+    "send",
+    "sessions",
+    "step",
+    "trained_on",
+    "upload",
+]
 
 TRAINED_ON = library()[:40]
 MINE = library()[60:70]

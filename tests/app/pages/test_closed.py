@@ -30,6 +30,9 @@ PAGES = [
     "/campaigns/ID/log",
     "/compare?id=ID",
     "/nowhere",
+    "/explore",
+    "/molecules?smiles=C",
+    "/map",
 ]
 
 

@@ -1,0 +1,1 @@
+"""Maps of the latent space: made once of many molecules, and kept."""

@@ -1,0 +1,61 @@
+"""What the model makes of the molecule that everything on the page is about."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.models.dependencies import Models
+from app.molecules import router as molecules
+from app.molecules.schemas.encode import EncodedItem, EncodeRequest
+from app.molecules.schemas.fields import FailedItem
+from app.molecules.schemas.properties import PropertiesItem, PropertiesRequest
+from app.schemas import ItemError
+from data.molecules import MAX_SMILES_LENGTH
+
+SHOWN = ("logp", "qed", "sas", "molecular_weight")
+"""Properties of every molecule on these pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A molecule, and its way into the latent space and back."""
+
+    smiles: str
+    """Canonical where it can be read, else as it was typed."""
+    properties: dict[str, float] | None
+    encoded: EncodedItem | None
+    refusal: ItemError | None
+    """Why it has no latent, or is no molecule: an unknown token is named."""
+
+
+def place_of(
+    models: Models, model: str | None, smiles: str, properties: Sequence[str] = SHOWN
+) -> Place:
+    """Where it stands; nothing about it is an error.
+
+    Raises:
+        NotFoundError: no model has that name.
+    """
+    if len(smiles) > MAX_SMILES_LENGTH:
+        text = f"{len(smiles)} characters; at most {MAX_SMILES_LENGTH} are read"
+        return Place("", None, None, ItemError(code="too_long", message=text))
+    asked = PropertiesRequest(smiles=[smiles], properties=list(properties))
+    [described] = molecules.properties(asked).items
+    if isinstance(described, FailedItem):
+        return Place("", None, None, described.error)
+    [item] = molecules.encode(EncodeRequest(smiles=[smiles], model=model), models).items
+    return _place(described, item)
+
+
+def _place(described: PropertiesItem, item: EncodedItem | FailedItem) -> Place:
+    encoded = item if isinstance(item, EncodedItem) else None
+    refusal = item.error if isinstance(item, FailedItem) else None
+    return Place(described.canonical_smiles, described.properties, encoded, refusal)
+
+
+def properties_of(smiles: Sequence[str]) -> list[dict[str, float]]:
+    """Of each molecule the properties that these pages show; of one that has none, nothing."""
+    if not smiles:
+        return []
+    asked = PropertiesRequest(smiles=list(smiles), properties=list(SHOWN))
+    items = molecules.properties(asked).items
+    return [item.properties if isinstance(item, PropertiesItem) else {} for item in items]

@@ -1,0 +1,1 @@
+"""One molecule: by itself, or as a trial of a campaign."""

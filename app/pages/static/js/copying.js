@@ -1,0 +1,4 @@
+// Buttons that copy a text of the page.
+import { copyOnClick } from "./copy.js";
+
+copyOnClick();
