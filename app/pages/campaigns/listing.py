@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from app.access.sharing import CurrentActor, visible_to
+from app.alarm import StallAfter
 from app.campaigns.records import to_request
 from app.campaigns.replies import CampaignReply, TrialReply
 from app.campaigns.repository import CampaignRepository
-from app.campaigns.router import Repository, StallAfter
+from app.campaigns.router import Repository
 from app.campaigns.states import State
 from app.campaigns.statistics import StatisticsRepository
 from app.campaigns.tables import CampaignRow

@@ -9,7 +9,7 @@ from app.molecules.schemas.encode import EncodedItem, EncodeRequest
 from app.molecules.schemas.fields import FailedItem
 from app.molecules.schemas.properties import PropertiesItem, PropertiesRequest
 from app.schemas import ItemError
-from data.molecules import MAX_SMILES_LENGTH
+from data.limits import MAX_SMILES_LENGTH
 
 SHOWN = ("logp", "qed", "sas", "molecular_weight")
 """Properties of every molecule on these pages."""

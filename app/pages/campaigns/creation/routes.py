@@ -27,7 +27,7 @@ from app.pages.campaigns.creation.snippets import snippets
 from app.pages.campaigns.creation.uploads import Notice, add_molecules, add_results
 from app.pages.forms import Sent
 from app.pages.rendering import render
-from bayesopt.spec import SearchMethod
+from bayesopt.trial import SearchMethod
 from data.errors import DataError
 from data.filters import CATALOGUES
 from data.properties import PROPERTIES

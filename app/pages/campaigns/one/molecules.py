@@ -8,10 +8,11 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 from starlette.datastructures import FormData, UploadFile
 
 from app.access.sharing import campaign_access
+from app.alarm import StallAfter
 from app.campaigns.export import MEDIA_TYPES, Format, write
 from app.campaigns.replies import TrialReply
 from app.campaigns.repository import CampaignRepository
-from app.campaigns.router import CampaignId, Repository, StallAfter, Trials
+from app.campaigns.router import CampaignId, Repository, Trials
 from app.database import read
 from app.errors import InvalidRequestError
 from app.idempotency import Once
