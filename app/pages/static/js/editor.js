@@ -1,7 +1,9 @@
 // Draws a molecule, or a part of one, into the text area that a data-draw button names.
+import { chemistry } from "./chemistry.js";
+
 export function drawInto(dialog) {
   const shown = dialog.querySelector("#editor-smiles code");
-  let chemistry;
+  let library;
   let editor;
   let target;
 
@@ -10,15 +12,13 @@ export function drawInto(dialog) {
     dialog.returnValue = "";
     dialog.showModal();
     editor ??= await create();
-    editor.setMolecule(new chemistry.Molecule(0, 0));
+    editor.setMolecule(new library.Molecule(0, 0));
     shown.textContent = "";
   }
 
   async function create() {
-    const here = new URL(import.meta.url);
-    chemistry = await import(new URL("../vendor/openchemlib.js", here));
-    await chemistry.Resources.registerFromUrl(new URL("../vendor/openchemlib.json", here).href);
-    const made = new chemistry.CanvasEditor(dialog.querySelector("#editor-canvas"));
+    library = await chemistry();
+    const made = new library.CanvasEditor(dialog.querySelector("#editor-canvas"));
     made.setOnChangeListener(() => {
       shown.textContent = smiles(made.getMolecule());
     });
