@@ -17,9 +17,13 @@ from chemvae.checkpoints import TrainingIndex
 
 
 def progress_of(
-    repository: CampaignRepository, campaign: CampaignRow, models: ModelStore
+    repository: CampaignRepository,
+    campaign: CampaignRow,
+    models: ModelStore,
+    *,
+    hypervolume: bool = True,
 ) -> ProgressReply:
-    """The progress as of this transaction."""
+    """The progress as of this transaction; ``hypervolume``: its course too, which takes longest."""
     counts = StatisticsRepository(repository.session)
     budget: int = campaign.settings["budget"]["max_evaluations"]
     seconds = campaign.seconds_used
@@ -34,12 +38,16 @@ def progress_of(
         seconds_used=seconds,
         evaluations_per_second=rate,
         estimated_seconds_left=rate and max(0, budget - campaign.num_evaluations) / rate,
-        **shares_of(repository, campaign, models),
+        **shares_of(repository, campaign, models, hypervolume=hypervolume),
     )
 
 
 def shares_of(
-    repository: CampaignRepository, campaign: CampaignRow, models: ModelStore
+    repository: CampaignRepository,
+    campaign: CampaignRow,
+    models: ModelStore,
+    *,
+    hypervolume: bool = True,
 ) -> dict[str, Any]:
     """The members of a ``SharesReply``."""
     counts = StatisticsRepository(repository.session)
@@ -59,7 +67,7 @@ def shares_of(
         "unique_share": _rest(repeats, num - invalid),
         "novel_share": _rest(known, len(decoded)),
         "feasible_share": _rest(refused, len(decoded)),
-        "hypervolume": _hypervolume(repository, campaign),
+        "hypervolume": _hypervolume(repository, campaign) if hypervolume else None,
     }
 
 

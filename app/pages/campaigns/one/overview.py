@@ -44,7 +44,7 @@ def show_campaign(
         request,
         "one/overview.html",
         **Place.of(repository, row, "", stall_after).context(),
-        progress=progress_of(repository, row, models),
+        progress=progress_of(repository, row, models, hypervolume=False),
         best=[TrialReply.of(trial) for trial in repository.best(campaign_id, BEST_SHOWN)],
         course=course_of(repository, row),
         baseline=baseline_of(repository, row, actor),

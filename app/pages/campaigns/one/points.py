@@ -123,7 +123,8 @@ def _plane(
     if len(placed) < LEAST_FOR_MAP:
         return {}, None
     latents = np.asarray([trial.latent for trial in placed], dtype=np.float32)
-    pca = PCA(2, svd_solver="full")
+    # Exact, and the quickest for more molecules than dimensions.
+    pca = PCA(2, svd_solver="covariance_eigh")
     coordinates = pca.fit_transform(latents).tolist()
     across, up = pca.explained_variance_ratio_.tolist()
     points = {
