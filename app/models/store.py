@@ -66,7 +66,7 @@ class ModelStore:
         """
         name = self._known(name or self.default)
         with self._lock:
-            if name not in self._indexes:
+            if self._indexes.get(name) is None:
                 self._indexes[name] = TrainingIndex.read(self._source.locate(name))
             return self._indexes[name]
 

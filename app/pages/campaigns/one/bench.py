@@ -68,7 +68,8 @@ def table_results(file: BinaryIO, name: str, objectives: list[str]) -> list[Resu
 def _result(kind: str, which: str, values: Mapping[str, list[float]], name: str) -> ResultSchema:
     measured = {key: found[0] if len(found) == 1 else found for key, found in values.items()}
     try:
-        return ResultSchema.model_validate({kind: which, "values": measured})
+        # A cell is text, also where it is a number.
+        return ResultSchema.model_validate({kind: which, "values": measured}, strict=False)
     except ValidationError as error:
         raise InvalidRequestError(f"{name}, {kind} {which}: {_said(error)}") from error
 
