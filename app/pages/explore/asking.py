@@ -69,7 +69,8 @@ def ask(
     if any(name not in values for name in needed):
         return Asked(shown, None)
     try:
-        return Asked(shown, schema.model_validate(values))
+        # In an address everything is text.
+        return Asked(shown, schema.model_validate(values, strict=False))
     except ValidationError as error:
         return Asked(shown, None, problems_of(error))
 
