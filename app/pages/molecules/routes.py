@@ -105,7 +105,9 @@ def say(
     try:
         if body:
             once = Once(request.url.path, None, hashlib.sha256(repr(body).encode()).hexdigest())
-            trials.amend(campaign_id, trial_id, TrialPatch.model_validate(body), once)
+            # What is typed into a form is text.
+            patch = TrialPatch.model_validate(body, strict=False)
+            trials.amend(campaign_id, trial_id, patch, once)
     except (AppError, DataError, ValidationError) as error:
         with read(sessions) as session:
             library = Library(request, models, known, session, actor)
