@@ -88,6 +88,9 @@ def create_app(
         version=version("molwright"),
         lifespan=lifespan,
         responses=PROBLEM_RESPONSES,
+        # Its own page of the reference would load scripts from another host.
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.settings = settings
     allow_http_oracles(settings.allowed_oracle_hosts, private=settings.oracle_private)

@@ -19,6 +19,8 @@ VENDOR = {
     "vendor/echarts.js": "echarts/dist/echarts.esm.min.js",
     "vendor/openchemlib.js": "openchemlib/dist/openchemlib.js",
     "vendor/openchemlib.json": "openchemlib/dist/resources.json",
+    "vendor/swagger-ui.js": "swagger-ui-dist/swagger-ui-bundle.js",
+    "vendor/swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
 }
 """What npm installs, by the name it is served under."""
 

@@ -27,7 +27,7 @@ POLICY = "; ".join(
 )
 """A page loads what this service serves, and nothing that was written into it."""
 
-PROGRAMS = ("/v1/", "/health/", "/metrics", "/docs", "/openapi.json")
+PROGRAMS = ("/v1/", "/health/", "/metrics", "/openapi.json")
 """Where the paths of what is no page begin; they answer problems as JSON to everybody."""
 
 

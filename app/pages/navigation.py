@@ -16,6 +16,7 @@ PLACES = (
     Place("New campaign", "/campaigns/new"),
     Place("Explore", "/explore"),
     Place("Map", "/map"),
+    Place("API", "/docs"),
 )
 
 

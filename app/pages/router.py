@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from app.pages import assets, sign_in
+from app.pages import assets, reference, sign_in
 from app.pages.campaigns import comparing, listing
 from app.pages.campaigns.creation import routes as creation
 from app.pages.campaigns.one import log, model, molecules, overview
@@ -23,6 +23,7 @@ MODULES = (
     explore,
     molecule,
     latent_map,
+    reference,
 )
 
 

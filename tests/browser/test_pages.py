@@ -92,3 +92,9 @@ def test_selected_molecules_are_exported(open_page, finished):
     with page.expect_download() as download:
         button.click()
     assert len(download.value.path().read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_reference_of_the_api_is_served_from_here(open_page, theme):
+    page = open_page("/docs", theme=theme)
+    expect(page.locator("#reference [data-path='/v1/neighbours']")).to_be_visible()

@@ -33,6 +33,7 @@ PAGES = [
     "/explore",
     "/molecules?smiles=C",
     "/map",
+    "/docs",
 ]
 
 
