@@ -3,15 +3,20 @@ export function keepDraft(form) {
   const key = `draft ${location.pathname}${location.search}`;
   const stored = sessionStorage.getItem(key);
 
-  const save = () => sessionStorage.setItem(key, text(form));
+  let discarded = false;
+  const save = () => discarded || sessionStorage.setItem(key, text(form));
   form.addEventListener("input", save);
+  form.addEventListener("htmx:afterSwap", save);
   form.addEventListener("htmx:afterSettle", save);
   form.addEventListener("submit", (event) => {
     if (!event.submitter?.hasAttribute("formaction")) sessionStorage.removeItem(key);
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-discards-draft]");
-    if (link) sessionStorage.removeItem(`draft ${link.pathname}${link.search}`);
+    if (!link) return;
+    sessionStorage.removeItem(`draft ${link.pathname}${link.search}`);
+    // An answer that is still on its way must not bring the draft back before the page is left.
+    discarded = !(event.ctrlKey || event.metaKey || event.shiftKey);
   });
   if (stored !== null && stored !== text(form)) restore(form, stored);
 }
