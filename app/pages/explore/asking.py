@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 from starlette.datastructures import ImmutableMultiDict
 
 from app.errors import AppError, ConflictError, InvalidRequestError
+from app.pages.forms import from_text
 from app.problems import field_error
 from app.schemas import RequestSchema
 from data.errors import DataError
@@ -69,8 +70,7 @@ def ask(
     if any(name not in values for name in needed):
         return Asked(shown, None)
     try:
-        # In an address everything is text.
-        return Asked(shown, schema.model_validate(values, strict=False))
+        return Asked(shown, from_text(schema, values))
     except ValidationError as error:
         return Asked(shown, None, problems_of(error))
 

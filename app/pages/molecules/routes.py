@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData
 
 from app.access.actor import Actor, Scope
 from app.access.sharing import CurrentActor, Grant, campaign_access, grant_of
@@ -23,6 +22,7 @@ from app.known.router import Indexes
 from app.models.admission import WantsModel
 from app.models.dependencies import Models
 from app.pages.explore.asking import Problem, problems_of
+from app.pages.forms import Sent, from_text
 from app.pages.molecules.compound import Compound, Libraries, Library, compound_of
 from app.pages.molecules.opinion import Opinion
 from app.pages.rendering import render
@@ -32,14 +32,6 @@ from data.properties import PROPERTIES
 UNITS = {name: entry.unit for name, entry in PROPERTIES.items()}
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(campaign_access)])
-
-
-async def _sent(request: Request) -> FormData:
-    async with request.form() as form:
-        return form
-
-
-Sent = Annotated[FormData, Depends(_sent)]
 Text = Annotated[str, Query(max_length=2_000)]
 
 
@@ -105,9 +97,7 @@ def say(
     try:
         if body:
             once = Once(request.url.path, None, hashlib.sha256(repr(body).encode()).hexdigest())
-            # What is typed into a form is text.
-            patch = TrialPatch.model_validate(body, strict=False)
-            trials.amend(campaign_id, trial_id, patch, once)
+            trials.amend(campaign_id, trial_id, from_text(TrialPatch, body), once)
     except (AppError, DataError, ValidationError) as error:
         with read(sessions) as session:
             library = Library(request, models, known, session, actor)

@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 
 from app.campaigns.result_schemas import ResultSchema
 from app.errors import FieldError, InvalidRequestError
+from app.pages.forms import from_text
 from data.errors import DatasetError
 from data.readers import Record, read_stream
 
@@ -68,8 +69,7 @@ def table_results(file: BinaryIO, name: str, objectives: list[str]) -> list[Resu
 def _result(kind: str, which: str, values: Mapping[str, list[float]], name: str) -> ResultSchema:
     measured = {key: found[0] if len(found) == 1 else found for key, found in values.items()}
     try:
-        # A cell is text, also where it is a number.
-        return ResultSchema.model_validate({kind: which, "values": measured}, strict=False)
+        return from_text(ResultSchema, {kind: which, "values": measured})
     except ValidationError as error:
         raise InvalidRequestError(f"{name}, {kind} {which}: {_said(error)}") from error
 
