@@ -23,6 +23,19 @@ _CHANGES = "changes"
 _CAMPAIGN = re.compile(r"/v1/campaigns/([0-9a-f]{32})(?:/|$)")
 
 
+def entries(
+    session: Session, wanted: Sequence[sa.ColumnElement[bool]], after: int | None, limit: int
+) -> tuple[Sequence[AuditRow], int]:
+    """At most ``limit`` of the ``wanted`` entries behind the one numbered ``after``, newest first,
+    and how many there are.
+    """
+    total = session.scalar(sa.select(sa.func.count()).select_from(AuditRow).where(*wanted))
+    query = sa.select(AuditRow).where(*wanted).order_by(AuditRow.id.desc())
+    if after is not None:
+        query = query.where(AuditRow.id < after)
+    return session.scalars(query.limit(limit)).all(), total or 0
+
+
 def audit(sessions: SessionFactory) -> None:
     """Record what every session of ``sessions`` commits on behalf of somebody."""
     sa.event.listen(sessions, "after_flush", _note_flush)

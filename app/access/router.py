@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from sqlalchemy.orm import Session
 
 from app.access.actor import Scope
+from app.access.audit import entries
 from app.access.keys import OWNER, KeyRepository
 from app.access.schemas import AuditReply, ShareReply, ShareRequest, WhoAmI
 from app.access.sharing import CurrentActor, campaign_access
@@ -93,14 +94,10 @@ def read_audit(
 def _audit(
     session: Session, page: NumberedPagination, wanted: Sequence[sa.ColumnElement[bool]]
 ) -> Page[AuditReply]:
-    total = session.scalar(sa.select(sa.func.count()).select_from(AuditRow).where(*wanted))
-    query = sa.select(AuditRow).where(*wanted).order_by(AuditRow.id.desc())
-    if page.after is not None:
-        query = query.where(AuditRow.id < page.after)
-    rows = session.scalars(query.limit(page.limit + 1)).all()
+    rows, total = entries(session, wanted, page.after, page.limit + 1)
     shown = rows[: page.limit]
     return Page(
         items=[AuditReply.of(row) for row in shown],
-        total=total or 0,
+        total=total,
         next=str(shown[-1].id) if len(rows) > page.limit else None,
     )

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.access.actor import Actor
-from app.access.sharing import CurrentActor, visible_to
+from app.access.sharing import CurrentActor, Grant, grant_of
 from app.alarm import StallAfter
 from app.campaigns.records import to_request
 from app.campaigns.replies import CampaignReply, TrialReply
@@ -100,9 +99,7 @@ def read_comparison(repository: Repository, actor: CurrentActor, ids: Ids) -> JS
 
 
 def _rows(repository: CampaignRepository, actor: Actor, ids: list[str]) -> list[CampaignRow]:
-    query = sa.select(CampaignRow).where(CampaignRow.id.in_(ids), visible_to(actor))
-    found = {row.id: row for row in repository.session.scalars(query)}
     for campaign_id in ids:
-        if campaign_id not in found:
+        if grant_of(repository.session, actor, campaign_id) is Grant.NONE:
             raise NotFoundError(f"no campaign has the id {campaign_id!r}")
-    return [found[campaign_id] for campaign_id in dict.fromkeys(ids)]
+    return [repository.get(campaign_id) for campaign_id in dict.fromkeys(ids)]

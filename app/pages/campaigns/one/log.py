@@ -2,9 +2,9 @@
 
 import json
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
 
+from app.access.audit import entries
 from app.access.sharing import campaign_access
 from app.access.tables import AuditRow
 from app.alarm import StallAfter
@@ -28,7 +28,7 @@ def show_log(
     """What it was asked, and what came of it."""
     row = repository.get(campaign_id)
     asked = to_request(row, repository.objectives(row))
-    changes = sa.select(AuditRow).where(AuditRow.campaign_id == campaign_id)
+    wanted = [AuditRow.campaign_id == campaign_id]
     counts = StatisticsRepository(repository.session)
     return render(
         request,
@@ -38,5 +38,5 @@ def show_log(
         versions=[ObjectiveVersionReply.of(item) for item in repository.versions(campaign_id)],
         counts=counts.count_by_status(campaign_id),
         refusals=counts.refusals(campaign_id),
-        changes=repository.session.scalars(changes.order_by(AuditRow.id.desc()).limit(SHOWN)).all(),
+        changes=entries(repository.session, wanted, None, SHOWN)[0],
     )
