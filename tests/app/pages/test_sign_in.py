@@ -95,6 +95,15 @@ def test_each_sees_their_own(client, sign_in, alice, bob):
     assert "of Alice" not in text
 
 
+@pytest.mark.parametrize("path", ["/compare", "/compare.json"])
+def test_nobody_compares_what_is_not_theirs(client, alice, bob, path):
+    theirs = client.post("/v1/campaigns", json=REQUEST, headers=bob).json()["id"]
+    mine = client.post("/v1/campaigns", json=REQUEST, headers=alice).json()["id"]
+    both = client.get(f"{path}?id={mine}&id={theirs}", headers=alice)
+    check_problem(both, 404, "not_found")
+    assert client.get(f"{path}?id={mine}", headers=alice).status_code == 200
+
+
 @pytest.mark.parametrize(
     "headers",
     [
