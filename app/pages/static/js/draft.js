@@ -7,7 +7,6 @@ export function keepDraft(form) {
   const save = () => discarded || sessionStorage.setItem(key, text(form));
   form.addEventListener("input", save);
   form.addEventListener("htmx:afterSwap", save);
-  form.addEventListener("htmx:afterSettle", save);
   form.addEventListener("submit", (event) => {
     if (!event.submitter?.hasAttribute("formaction")) sessionStorage.removeItem(key);
   });
