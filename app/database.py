@@ -21,6 +21,8 @@ from filelock import FileLock
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -36,6 +38,8 @@ POOL: dict[str, dict[str, Any]] = {
     "sqlite": {"pool_size": 5, "max_overflow": 35},
 }
 BUSY_TIMEOUT_SECONDS = 30
+UNAVAILABLE = (OperationalError, PoolTimeoutError)
+"""A database that is away, busy or full: no bug, and the same may go through later."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x6D6F6C77
 """Key of the PostgreSQL advisory lock under which one process migrates."""

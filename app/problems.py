@@ -11,10 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import Field
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
+from app.database import UNAVAILABLE
 from app.errors import (
     AppError,
     ConflictError,
@@ -205,7 +204,7 @@ def answer_bug(request: Request, error: Exception) -> JSONResponse:
 
     A database that is away or busy is no bug: 503, and the same request may go through later.
     """
-    if isinstance(error, OperationalError | PoolTimeoutError):
+    if isinstance(error, UNAVAILABLE):
         log.error("the database does not answer", path=request.url.path, exc_info=error)
         return problem_of(
             NotReadyError(

@@ -1,6 +1,8 @@
 """An indexed training set of the toy, and libraries that were uploaded."""
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import sessionmaker
 
 from app.known.indexes import known_folder, training_folder
 from chemvae.checkpoints import TrainingIndex
@@ -20,6 +22,7 @@ from tests.toys import library
 
 __all__ = [
     "_small_chunks",
+    "away",
     "chunks",
     "create",
     "rows",
@@ -33,6 +36,12 @@ __all__ = [
 
 TRAINED_ON = library()[:40]
 MINE = library()[60:70]
+
+
+@pytest.fixture
+def away(tmp_path):
+    """Sessions of a database that does not answer."""
+    return sessionmaker(sa.create_engine(f"sqlite:///{tmp_path}/nowhere/gone.db"))
 
 
 @pytest.fixture

@@ -1,8 +1,11 @@
 """Neighbours in libraries that were uploaded as bulk jobs."""
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from app.access.actor import LOCAL
+from app.bulk.repository import BulkRepository
+from app.engine.chunks import BulkChunks
 from app.known.indexes import KnownIndexes, known_folder
 from app.known.libraries import libraries_of
 from chemvae.known.rows import Compound
@@ -163,3 +166,16 @@ def test_a_job_fails_where_the_training_set_is_not_indexed(create, send, run):
     job = run(path)
     assert job["state"] == "failed"
     assert "molwright index" in job["reason"]
+
+
+def test_a_database_that_goes_away_meanwhile_ends_no_job(
+    app, tmp_path, upload, create, send, sessions, client, away
+):
+    path = create({"kind": "neighbours", "libraries": [upload()]})
+    send(path, "CCO\n")
+    known = KnownIndexes(tmp_path / "elsewhere", away, app.state.models)
+    with sessions() as session:
+        job = BulkRepository(session).get(path.rpartition("/")[2])
+    with pytest.raises(OperationalError):
+        BulkChunks(sessions, app.state.models, known).compute(job.id, job.run_id, 0)
+    assert client.get(path).json()["state"] == "running"

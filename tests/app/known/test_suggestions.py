@@ -1,6 +1,7 @@
 """Every suggestion of a campaign says whether it is known."""
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from app.engine.iterations import CampaignIterations
 from app.known.indexes import known_folder
@@ -87,6 +88,18 @@ def test_what_a_worker_suggests_is_compared_too(client, app, sessions, trained_o
         in_training_set = trial["smiles"] in trained_on
         assert trial["known"]["in_training_set"] is in_training_set
         assert (trial["known"]["nearest"]["similarity"] == 1.0) >= in_training_set
+
+
+def test_a_database_that_goes_away_meanwhile_ends_no_campaign(client, app, sessions, away):
+    models = app.state.models
+    known = KnownSuggestions(away, models, app.state.known)
+    path = client.post("/v1/campaigns", json=REQUEST).headers["Location"]
+    client.post(f"{path}/start")
+    with pytest.raises(OperationalError):
+        CampaignIterations(sessions, models, known).propose(
+            path.rpartition("/")[2], run_id_of(sessions, path)
+        )
+    assert client.get(path).json()["state"] == "running"
 
 
 def test_what_a_client_tells_is_no_suggestion(client, trained_on):
