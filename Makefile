@@ -10,7 +10,7 @@ MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs
 serve: $(SERVES)  ## API, worker and bundled model on http://127.0.0.1:8000
 	$(BIN)/molwright serve
 
-assets: $(READY)  ## what the pages load, again: charts, the structure editor, live updates
+assets: $(SERVES)  ## what the pages load, again: charts, the structure editor, live updates
 	rm -rf app/pages/node_modules && $(INSTALL_ASSETS)
 
 test: $(READY)
