@@ -7,28 +7,47 @@ Hvarfner, Hellsten and Nardi, ICML 2024.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scaled_prior
-from gpytorch.kernels import Kernel  # type: ignore[import-untyped]
+from gpytorch.constraints import GreaterThan  # type: ignore[import-untyped]
+from gpytorch.kernels import Kernel, MaternKernel  # type: ignore[import-untyped]
+from gpytorch.priors import LogNormalPrior  # type: ignore[import-untyped]
 from torch import Tensor
 
 from bayesopt.surrogates.molecule_space import MoleculeSpace
 from data.descriptors import COMPOSITION
 
+MIN_LENGTHSCALE = 2.5e-2
+"""BoTorch's own, of dimension-scaled priors."""
+
 
 class MoleculeKernel(Kernel):  # type: ignore[misc]
     """`w1 k_latent + w2 k_composition + w3 k_Tanimoto` on rows of a `MoleculeSpace`; variance 1.
 
-    The first two are Matern-5/2 with a lengthscale per dimension. A molecule without a latent is
-    like no other in the first part, and tells of others by the rest; a latent that is not decoded
-    has the first part alone. The weights, of sum 1, are learnt with the lengthscales.
+    The first two are Matern-5/2: with a lengthscale per dimension of the latent, and with one for
+    all of composition, since from few molecules one each is not learnt but overfitted. A molecule
+    without a latent is like no other in the first part, and tells of others by the rest; a latent
+    that is not decoded has the first part alone. The weights, of sum 1, are learnt too.
     """
 
     def __init__(self, space: MoleculeSpace, lengthscale_factor: float = 1.0) -> None:
         super().__init__()
         self._space = space
-        self.latent = _matern(space.latent_dim, lengthscale_factor)
-        self.composition = _matern(len(COMPOSITION), lengthscale_factor)
+        self.latent = get_covar_module_with_dim_scaled_prior(
+            ard_num_dims=space.latent_dim, use_rbf_kernel=False
+        )
+        prior = LogNormalPrior(math.sqrt(2) + math.log(len(COMPOSITION)) / 2, math.sqrt(3))
+        self.composition = MaternKernel(
+            nu=2.5,
+            lengthscale_prior=prior,
+            lengthscale_constraint=GreaterThan(
+                MIN_LENGTHSCALE, transform=None, initial_value=prior.mode
+            ),
+        )
+        for kernel in (self.latent, self.composition):
+            kernel.lengthscale = kernel.lengthscale * lengthscale_factor
         self.register_parameter("raw_weights", torch.nn.Parameter(torch.zeros(3)))
 
     @property
@@ -60,9 +79,3 @@ class MoleculeKernel(Kernel):  # type: ignore[misc]
         placed = near * has1 * has2 + itself
         latent, composition, fingerprint = self.weights
         return latent * placed + composition * made * decoded + fingerprint * alike  # type: ignore[no-any-return]
-
-
-def _matern(num_dims: int, lengthscale_factor: float) -> Kernel:
-    kernel = get_covar_module_with_dim_scaled_prior(ard_num_dims=num_dims, use_rbf_kernel=False)
-    kernel.lengthscale = kernel.lengthscale * lengthscale_factor
-    return kernel
