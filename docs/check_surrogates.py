@@ -13,6 +13,7 @@ import math
 import time
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
 
@@ -50,21 +51,35 @@ def without(rows: Tensor, part: str) -> Tensor:
     rows = rows.clone()
     if part == "latent":
         rows[:, :-1] = 0.0
-    elif part == "fingerprint":
+    elif part == "molecule":
         rows[:, -1] = NO_MOLECULE
     return rows
+
+
+@contextmanager
+def alike(space: MoleculeSpace) -> Iterator[None]:
+    """While entered, all molecules are made of the same: that part of the kernel is a constant."""
+    composition = space.composition
+    space.composition = torch.zeros_like(composition)
+    yield
+    space.composition = composition
 
 
 def kernels(space: MoleculeSpace, rows: Tensor, values: Tensor, n: int) -> Iterator[str]:
     """Correlation, and gain in log likelihood over a normal distribution, by kernel."""
     told, asked = values[:n], values[n:]
     normal = -0.5 * (1 + math.log(2 * math.pi) + float(asked.var().log()))
-    for name, left_out in (("both", ""), ("latent", "fingerprint"), ("fingerprint", "latent")):
+    for name, left_out, unmade in (
+        ("all", "", nullcontext()),
+        ("without composition", "", alike(space)),
+        ("latent", "molecule", nullcontext()),
+        ("fingerprint, composition", "latent", nullcontext()),
+    ):
         kept = without(rows, left_out)
-        gp = fit_molecule_gp(space, kept[:n], told, kept[:1])
-        with torch.no_grad():
+        with unmade:
+            gp = fit_molecule_gp(space, kept[:n], told, kept[:1])
             posterior = gp.posterior(kept[n:], observation_noise=True)
-        mean, variance = posterior.mean.squeeze(-1), posterior.variance.squeeze(-1)
+            mean, variance = posterior.mean.detach()[:, 0], posterior.variance.detach()[:, 0]
         squares = (asked - mean) ** 2 / variance + variance.log() + math.log(2 * math.pi)
         correlation = torch.corrcoef(torch.stack([mean, asked]))[0, 1]
         yield f"{name}: correlation {correlation:.2f}, gain {-0.5 * squares.mean() - normal:.2f}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -36,6 +36,13 @@ BRED_SHARE = 4
 """One child of the best molecules, bred as graphs, for so many latents: they go where no latent
 leads, and the fingerprints' kernel can judge them."""
 MAX_ATTEMPTS = 4
+PATIENCE = 3
+"""Batches without improvement that a search takes as they come."""
+STALL_SHARE = 0.1
+"""Of the batch, for each batch without improvement beyond: what must come from elsewhere."""
+MAX_STALL_SHARE = 0.5
+NUM_EXPLORED = 24
+"""Samples of the prior for each molecule that must come from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,9 @@ def propose_auto(problem: Problem, num_molecules: int, generator: torch.Generato
     molecules; some from the prior join it. They are decoded and screened, children of the best
     molecules join them, and what is left is judged once more as molecules, by latent and
     fingerprint, for the batch (`choose_batch`).
+    A GP that was told of molecules which lie close together is too sure of the others, and expected
+    improvement then never looks at them: a search that stalls must choose a growing part of its
+    batch, up to half, among new samples of the prior alone.
     Latents that find too little are followed by a wider or narrower region, and in the end by the
     prior. Before the first feasible molecule of a region, and when a region has collapsed, the
     batch is from the prior.
@@ -68,8 +78,24 @@ def propose_auto(problem: Problem, num_molecules: int, generator: torch.Generato
     found = _search(problem, surrogate, place, num_molecules, generator)
     missing = max(0, num_molecules - len(found.kept))
     found += sample_prior(problem, missing, generator, problem.known | found.keys)
-    chosen = choose_batch(problem, surrogate, found.kept, num_molecules, generator)
-    return Proposal(chosen, found.refused, found.decodes)
+    num_explored = _num_explored(region.num_stalled, num_molecules, generator)
+    met = problem.known | found.keys
+    elsewhere = sample_prior(problem, NUM_EXPLORED * num_explored, generator, met)
+    explored = choose_batch(problem, surrogate, elsewhere.kept, num_explored, generator)
+    num_left = num_molecules - len(explored)
+    chosen = choose_batch(problem, surrogate, found.kept, num_left, generator)
+    found += elsewhere
+    stalled = (
+        f"{region.num_stalled} batches in a row brought nothing better, so it is from elsewhere."
+    )
+    explored = tuple(replace(draft, why=f"{stalled} {draft.why}") for draft in explored)
+    return Proposal((*chosen, *explored), found.refused, found.decodes)
+
+
+def _num_explored(num_stalled: int, num_molecules: int, generator: torch.Generator) -> int:
+    """How many of a batch must come from elsewhere; a fraction is a chance of one more."""
+    share = min(STALL_SHARE * max(0, num_stalled - PATIENCE), MAX_STALL_SHARE)
+    return int(share * num_molecules + float(torch.rand((), generator=generator)))
 
 
 def _elite(problem: Problem, start: int) -> tuple[Vector, ...]:

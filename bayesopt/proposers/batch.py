@@ -48,7 +48,7 @@ def choose_batch(
     each conditioned on those before and on the trials still open, and weighted by the chance that
     it comes to anything where failures have taught one.
     """
-    if not drafts:
+    if not drafts or num_molecules == 0:
         return ()
     rows = surrogate.space.rows([d.smiles for d in drafts], [d.latent for d in drafts])
     acquisition, choices = _acquisition(problem, surrogate, rows, generator)

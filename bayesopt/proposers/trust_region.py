@@ -41,6 +41,8 @@ class TrustRegion:
     length: float = INITIAL_LENGTH
     num_successes: int = 0
     num_failures: int = 0
+    num_stalled: int = 0
+    """Batches in a row without improvement, whatever the length was."""
     best: float | None = None
     """Highest utility since the region's start; None before its first feasible molecule."""
     start: int = 0
@@ -56,13 +58,19 @@ class TrustRegion:
             return replace(self, best=best)
         if best is not None and best > self.best + MIN_IMPROVEMENT * abs(self.best):
             successes = self.num_successes + 1
-            grown = replace(self, best=best, num_successes=successes, num_failures=0)
+            grown = replace(self, best=best, num_successes=successes, num_failures=0, num_stalled=0)
             if successes < SUCCESS_TOLERANCE:
                 return grown
             return replace(grown, length=min(2 * self.length, MAX_LENGTH), num_successes=0)
         failures = self.num_failures + 1
         highest = self.best if best is None else max(self.best, best)
-        shrunk = replace(self, best=highest, num_successes=0, num_failures=failures)
+        shrunk = replace(
+            self,
+            best=highest,
+            num_successes=0,
+            num_failures=failures,
+            num_stalled=self.num_stalled + 1,
+        )
         if failures < FAILURE_TOLERANCE:
             return shrunk
         if self.length / 2 < MIN_LENGTH:

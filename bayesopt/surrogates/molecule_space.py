@@ -1,4 +1,4 @@
-"""The inputs of the surrogates: a molecule's place in the latent space, and what it resembles."""
+"""The inputs of the surrogates: where a molecule lies, what it is made of, what it resembles."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from bayesopt.compounds import Vector
 from bayesopt.surrogates.latent_scale import LatentScale
+from data.descriptors import COMPOSITION, composition
 from data.fingerprints import bulk_tanimoto, morgan
 from data.molecules import parse
 
@@ -18,10 +19,10 @@ NO_MOLECULE = -1
 
 
 class MoleculeSpace:
-    """Molecules as rows that a kernel can compare, and their similarities, computed once.
+    """Molecules as rows that a kernel can compare; what else it needs of them is computed once.
 
     A row is `d + 2` numbers: the latent in unit coordinates (zeros where the model cannot encode
-    the molecule), 1 or 0 for whether there is a latent, and the molecule's place in `similarity`.
+    the molecule), 1 or 0 for whether there is a latent, and the molecule's place in the tables.
     A fingerprint would do for the last, but 2,048 numbers a molecule make every step of a fit
     compute the same similarities again.
     """
@@ -30,6 +31,8 @@ class MoleculeSpace:
         self.scale = scale
         self.similarity = torch.zeros(0, 0, dtype=torch.double)
         """Tanimoto similarities of Morgan fingerprints, every molecule so far to every other."""
+        self.composition = torch.zeros(0, len(COMPOSITION), dtype=torch.double)
+        """`data.descriptors.composition` of every molecule so far."""
         self._fingerprints: list[ExplicitBitVect] = []
         self._places: dict[str, int] = {}
 
@@ -62,7 +65,9 @@ class MoleculeSpace:
         if not new:
             return
         first = len(self._fingerprints)
-        self._fingerprints += [morgan(parse(text)) for text in new]
+        mols = [parse(text) for text in new]
+        self._fingerprints += [morgan(mol) for mol in mols]
+        self.composition = torch.cat([self.composition, torch.from_numpy(composition(mols))])
         self._places |= {text: first + i for i, text in enumerate(new)}
         # A row short for each molecule, the rest by symmetry.
         table = torch.zeros(len(self._fingerprints), len(self._fingerprints), dtype=torch.double)

@@ -48,14 +48,13 @@ class TestRows:
         kernel = MoleculeKernel(space)
         unplaced = space.rows(SMILES[:2], [None, None])
         undecoded = space.latent_rows(rows[:2, :3])
-        weight = kernel.weight
-        alike = space.similarity[:2, :2]
         with torch.no_grad():
-            torch.testing.assert_close(
-                kernel(unplaced).to_dense(), (1 - weight) * torch.eye(2) + weight * alike
-            )
-            torch.testing.assert_close(kernel(unplaced, rows[:2]).to_dense(), weight * alike)
-            near = kernel(rows[:2]).to_dense() - weight * alike
+            latent, composition, fingerprint = kernel.weights
+            made = kernel.composition(space.composition[:2]).to_dense()
+            other = composition * made + fingerprint * space.similarity[:2, :2]
+            torch.testing.assert_close(kernel(unplaced).to_dense(), latent * torch.eye(2) + other)
+            torch.testing.assert_close(kernel(unplaced, rows[:2]).to_dense(), other)
+            near = kernel(rows[:2]).to_dense() - other
             torch.testing.assert_close(kernel(undecoded).to_dense(), near)
             assert (kernel(undecoded, unplaced).to_dense() == 0).all()
 
@@ -70,7 +69,7 @@ def test_the_kernel_is_a_covariance_whatever_is_missing(space, rows, drawn, data
     some = space.rows([SMILES[i] for i, _ in drawn], latents)
     undecoded = space.latent_rows(rows[: data.draw(st.integers(0, 3)), :3])
     kernel = MoleculeKernel(space)
-    kernel.raw_weight.data.fill_(data.draw(st.floats(-5, 5)))
+    kernel.raw_weights.data = torch.tensor(data.draw(st.tuples(*[st.floats(-5, 5)] * 3)))
     with torch.no_grad():
         matrix = kernel(torch.cat([some, undecoded])).to_dense()
         diagonal = kernel(torch.cat([some, undecoded]), diag=True)
@@ -96,6 +95,17 @@ class TestFit:
         gp = fit(space, known[told], values[told].double())
         predicted = gp.posterior(uninformative[~told]).mean.squeeze(-1)
         assert torch.corrcoef(torch.stack([predicted, values[~told]]))[0, 1] > 0.5
+
+    def test_composition_explains_what_neither_latent_nor_fingerprint_does(self, space):
+        # Folded to nothing in common, chains of every length still tell of their size.
+        chains = ["C" * n for n in range(2, 26)]
+        values = torch.tensor([float(len(text)) for text in chains]).double()
+        known = space.rows(chains, [None] * len(chains))
+        space.similarity = torch.eye(len(space.similarity), dtype=torch.double)
+        told = torch.arange(len(chains)) % 3 > 0
+        gp = fit(space, known[told], values[told])
+        predicted = gp.posterior(known[~told]).mean.squeeze(-1)
+        assert (predicted - values[~told]).abs().max() < 1
 
     @pytest.mark.parametrize("n", [1, 2, 5])
     @pytest.mark.parametrize("noise", [None, 0.0])

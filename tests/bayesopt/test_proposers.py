@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 import torch
 
 from bayesopt.constraints import Substructure
@@ -56,8 +57,43 @@ def test_molecules_from_elsewhere_can_win_the_batch():
     assert all(draft.prediction is not None for draft in chosen)
 
 
+def stalled(toy, num_batches):
+    """The best molecules came first, then batches of the worst."""
+    posed = problem(toy)
+    order = sorted(
+        zip(posed.trials, posed.utilities, strict=True), key=lambda pair: pair[1], reverse=True
+    )
+    first = len(order) - num_batches
+    trials = [
+        replace(trial, number=n, iteration=max(0, n - first + 1))
+        for n, (trial, _) in enumerate(order)
+    ]
+    return Problem(toy, (), tuple(trials), LOGP)
+
+
+def test_a_search_that_stalls_looks_elsewhere_in_a_growing_part_of_its_batch(toy):
+    def explored(num_batches):
+        chosen = propose("auto", stalled(toy, num_batches), num=10).chosen
+        assert len(chosen) == 10
+        assert len({draft.inchi_key for draft in chosen}) == 10
+        found = [draft for draft in chosen if "brought nothing better" in draft.why]
+        assert {draft.method for draft in found} <= {"prior"}
+        return len(found)
+
+    assert explored(auto.PATIENCE) == 0
+    assert explored(auto.PATIENCE + 2) == 2
+    assert explored(auto.PATIENCE + 5) == 5
+
+
+def test_of_a_batch_of_one_a_stalled_search_sends_some_elsewhere(toy):
+    posed = stalled(toy, auto.PATIENCE + 5)
+    found = [propose("auto", posed, num=1, seed=seed).chosen for seed in range(12)]
+    assert {len(chosen) for chosen in found} == {1}
+    assert 0 < sum("brought nothing better" in chosen[0].why for chosen in found) < 12
+
+
 def test_the_batch_is_conditioned_on_open_trials(toy):
-    """With where the open molecules lie, others are picked than with only their names."""
+    """With where the open molecules lie, something else is to expect than with only their names."""
     posed = problem(toy)
     first = propose("auto", posed).chosen
 
@@ -67,15 +103,21 @@ def test_the_batch_is_conditioned_on_open_trials(toy):
             for i, (d, latent) in enumerate(zip(first, latents, strict=True))
         )
         again = propose("auto", Problem(toy, (), posed.trials + pending, LOGP))
-        return [draft.smiles for draft in again.chosen]
+        return {draft.smiles: draft.prediction for draft in again.chosen}
 
     placed, unplaced = after([d.latent for d in first]), after([None] * len(first))
-    assert placed != unplaced
     assert not {d.smiles for d in first} & {*placed, *unplaced}
+    both = placed.keys() & unplaced.keys()
+    assert both
+    for smiles in both:
+        assert placed[smiles].mean == pytest.approx(unplaced[smiles].mean)
+        assert placed[smiles].acquisition != unplaced[smiles].acquisition
 
 
-def test_a_used_up_region_is_left_for_wider_ones(toy):
+def test_a_used_up_region_is_left_for_wider_ones(toy, monkeypatch):
     """Everything within reach of the centre is known already; new molecules are still found."""
+    monkeypatch.setattr(auto, "PRIOR_SHARE", 10**6)  # the region alone
+    monkeypatch.setattr(auto, "BRED_SHARE", 10**6)
     near = sorted(
         library(),
         key=lambda s: (toy.encode([s])[0].mean - toy.encode([library()[0]])[0].mean).norm(),

@@ -43,6 +43,13 @@ def test_failures_in_a_row_halve_it():
     assert region.num_failures == 0
 
 
+def test_a_stall_lasts_until_something_better_comes_whatever_the_length():
+    flat = [[0.5]] * (FAILURE_TOLERANCE + 2)
+    assert replay(*history([1.0], *flat)).num_stalled == FAILURE_TOLERANCE + 2
+    assert replay(*history([1.0], *flat, [2.0])).num_stalled == 0
+    assert replay(*history([1.0], *flat, [2.0], [2.0])).num_stalled == 1
+
+
 def test_the_founding_batch_counts_as_neither():
     region = replay(*history([-3.0]))
     assert region == TrustRegion(best=-3.0)
