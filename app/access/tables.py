@@ -1,4 +1,4 @@
-"""Tables of the keys, of who shares a campaign with whom, and of who changed what."""
+"""Tables of the keys, of what is shared with whom, and of who changed what."""
 
 from datetime import datetime
 from typing import Any
@@ -43,6 +43,20 @@ class ShareRow(Base):
     )
     owner: Mapped[str] = mapped_column(sa.String(MAX_OWNER), primary_key=True, index=True)
     """Whom it is shared with: the owner of their keys."""
+    can_write: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class JobShareRow(Base):
+    """Somebody else who may read, or read and change, a bulk job."""
+
+    __tablename__ = "bulk_shares"
+
+    job_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("bulk_jobs.id", ondelete="CASCADE"), primary_key=True
+    )
+    owner: Mapped[str] = mapped_column(sa.String(MAX_OWNER), primary_key=True, index=True)
+    """As a campaign's share."""
     can_write: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
