@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.access.actor import ACTOR, Actor
 from app.access.origins import SAFE_METHODS
-from app.access.tables import JobShareRow, ShareRow
+from app.access.tables import JobShareRow, Share, ShareRow
 from app.bulk.tables import JobRow
 from app.campaigns.tables import CampaignRow
 from app.errors import ForbiddenError, NotFoundError
@@ -43,7 +43,7 @@ class Owned:
 
     noun: str
     row: type[CampaignRow] | type[JobRow]
-    share: type[ShareRow] | type[JobShareRow]
+    share: type[Share]
     shared: InstrumentedAttribute[str]
 
     def missing(self, item_id: str) -> NotFoundError:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from app.access.actor import Scope
 from app.access.keys import OWNER
-from app.access.tables import AuditRow, JobShareRow, ShareRow
+from app.access.tables import AuditRow, Share
 from app.pagination import Page
 from app.schemas import ReplySchema, RequestSchema
 
@@ -45,12 +45,12 @@ class ShareReply(ReplySchema):
     created_at: datetime = Field(description="Since when (UTC).", examples=[WHEN])
 
     @classmethod
-    def of(cls, row: ShareRow | JobShareRow) -> "ShareReply":
+    def of(cls, row: Share) -> "ShareReply":
         """From the row."""
         return cls(owner=row.owner, can_write=row.can_write, created_at=row.created_at)
 
     @classmethod
-    def page(cls, rows: Sequence[ShareRow] | Sequence[JobShareRow]) -> Page["ShareReply"]:
+    def page(cls, rows: Sequence[Share]) -> Page["ShareReply"]:
         """All of them."""
         items = [cls.of(row) for row in rows]
         return Page(items=items, total=len(items), next=None)

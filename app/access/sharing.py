@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.access.actor import ACTOR, Actor
 from app.access.keys import KeyRepository
 from app.access.ownership import CAMPAIGNS, Grant, Owned
-from app.access.tables import JobShareRow, ShareRow
+from app.access.tables import Share
 from app.errors import FieldError, InvalidRequestError, NotFoundError
 
 __all__ = [
@@ -43,17 +43,13 @@ async def _current_actor() -> Actor:
 CurrentActor = Annotated[Actor, Depends(_current_actor)]
 
 
-def shares_of(
-    session: Session, kind: Owned, item_id: str
-) -> Sequence[ShareRow] | Sequence[JobShareRow]:
+def shares_of(session: Session, kind: Owned, item_id: str) -> Sequence[Share]:
     """Whom one is shared with, by name."""
     query = sa.select(kind.share).where(kind.shared == item_id).order_by(kind.share.owner)
     return session.scalars(query).all()
 
 
-def put_share(
-    session: Session, kind: Owned, item_id: str, owner: str, *, can_write: bool
-) -> ShareRow | JobShareRow:
+def put_share(session: Session, kind: Owned, item_id: str, owner: str, *, can_write: bool) -> Share:
     """Share one that exists, or change how it is shared.
 
     Raises:
@@ -62,9 +58,10 @@ def put_share(
     if not KeyRepository(session).owns_any(owner):
         detail = f"no key belongs to {owner!r}"
         raise InvalidRequestError(detail, errors=[FieldError("/owner", detail, "path")])
-    row = session.get(kind.share, (item_id, owner))
+    identity = {kind.shared.key: item_id, "owner": owner}
+    row = session.get(kind.share, identity)
     if row is None:
-        row = kind.share(**{kind.shared.key: item_id, "owner": owner})
+        row = kind.share(**identity)
         session.add(row)
     row.can_write = can_write
     session.flush()
@@ -77,7 +74,7 @@ def remove_share(session: Session, kind: Owned, item_id: str, owner: str) -> Non
     Raises:
         NotFoundError: it was not shared with them.
     """
-    row = session.get(kind.share, (item_id, owner))
+    row = session.get(kind.share, {kind.shared.key: item_id, "owner": owner})
     if row is None:
         raise NotFoundError(f"{kind.noun} {item_id!r} is not shared with {owner!r}")
     session.delete(row)
