@@ -21,7 +21,7 @@ from filelock import FileLock
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -38,8 +38,6 @@ POOL: dict[str, dict[str, Any]] = {
     "sqlite": {"pool_size": 5, "max_overflow": 35},
 }
 BUSY_TIMEOUT_SECONDS = 30
-UNAVAILABLE = (OperationalError, PoolTimeoutError)
-"""A database that is away, busy or full: no bug, and the same may go through later."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x6D6F6C77
 """Key of the PostgreSQL advisory lock under which one process migrates."""
@@ -82,6 +80,16 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: Json, list[Any]: Json}  # noqa: RUF012
+
+
+def does_not_answer(error: BaseException) -> bool:
+    """Whether it says that the database is away, busy, full or in trouble of its own: no bug, and
+    the same may go through later.
+    """
+    if isinstance(error, OperationalError | InternalError | PoolTimeoutError):
+        return True
+    # Whatever the driver calls it, when it finds the connection gone.
+    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 def now() -> datetime:

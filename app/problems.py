@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
-from app.database import UNAVAILABLE
+from app.database import does_not_answer
 from app.errors import (
     AppError,
     ConflictError,
@@ -204,7 +204,7 @@ def answer_bug(request: Request, error: Exception) -> JSONResponse:
 
     A database that is away or busy is no bug: 503, and the same request may go through later.
     """
-    if isinstance(error, UNAVAILABLE):
+    if does_not_answer(error):
         log.error("the database does not answer", path=request.url.path, exc_info=error)
         return problem_of(
             NotReadyError(

@@ -17,7 +17,7 @@ _RETRY_AFTER = {
 }
 REFUSALS: dict[str, dict[str, Any]] = {
     "401": {"description": "The service asks for a key, and there is none that opens anything."},
-    "403": {"description": "The key, or the share of the campaign, is good for less."},
+    "403": {"description": "The key, or the share, is good for less."},
     "429": {"description": "The key asked too often.", "headers": _RETRY_AFTER},
 }
 

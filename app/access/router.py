@@ -9,19 +9,23 @@ from sqlalchemy.orm import Session
 
 from app.access.actor import Scope
 from app.access.audit import entries
-from app.access.keys import OWNER, KeyRepository
-from app.access.schemas import AuditReply, ShareReply, ShareRequest, WhoAmI
-from app.access.sharing import CurrentActor, campaign_access
-from app.access.tables import MAX_OWNER, AuditRow, ShareRow
+from app.access.ownership import CAMPAIGNS
+from app.access.schemas import AuditReply, Owner, ShareReply, ShareRequest, WhoAmI
+from app.access.sharing import (
+    CurrentActor,
+    campaign_access,
+    put_share,
+    remove_share,
+    shares_of,
+)
+from app.access.tables import MAX_OWNER, AuditRow
 from app.campaigns.repository import CampaignRepository
 from app.database import DatabaseSession
-from app.errors import FieldError, InvalidRequestError, NotFoundError
 from app.pagination import NumberedPagination, NumberedQuery, Page
 
 CampaignId = Annotated[
     str, Path(description="The campaign's `id`.", examples=["7c9e6679f6544c2b8d0b5e3f4a1c2d3e"])
 ]
-Owner = Annotated[str, Path(pattern=OWNER, description="The owner of keys.", examples=["bob"])]
 
 router = APIRouter(prefix="/v1", tags=["access"], dependencies=[Depends(campaign_access)])
 
@@ -36,9 +40,7 @@ def who_am_i(actor: CurrentActor) -> WhoAmI:
 def list_shares(campaign_id: CampaignId, session: DatabaseSession) -> Page[ShareReply]:
     """Whom the campaign is shared with."""
     CampaignRepository(session).get(campaign_id)
-    query = sa.select(ShareRow).where(ShareRow.campaign_id == campaign_id).order_by(ShareRow.owner)
-    items = [ShareReply.of(row) for row in session.scalars(query)]
-    return Page(items=items, total=len(items), next=None)
+    return ShareReply.page(shares_of(session, CAMPAIGNS, campaign_id))
 
 
 @router.put("/campaigns/{campaign_id}/shares/{owner}")
@@ -47,25 +49,15 @@ def share_campaign(
 ) -> ShareReply:
     """Let somebody else read the campaign, or read and change it; its owner's to decide."""
     CampaignRepository(session).get(campaign_id)
-    if not KeyRepository(session).owns_any(owner):
-        detail = f"no key belongs to {owner!r}"
-        raise InvalidRequestError(detail, errors=[FieldError("/owner", detail, "path")])
-    row = session.get(ShareRow, (campaign_id, owner))
-    if row is None:
-        row = ShareRow(campaign_id=campaign_id, owner=owner)
-        session.add(row)
-    row.can_write = request.can_write
-    session.flush()
-    return ShareReply.of(row)
+    return ShareReply.of(
+        put_share(session, CAMPAIGNS, campaign_id, owner, can_write=request.can_write)
+    )
 
 
 @router.delete("/campaigns/{campaign_id}/shares/{owner}", status_code=204)
 def unshare_campaign(campaign_id: CampaignId, owner: Owner, session: DatabaseSession) -> None:
     """Share it with them no longer."""
-    row = session.get(ShareRow, (campaign_id, owner))
-    if row is None:
-        raise NotFoundError(f"campaign {campaign_id!r} is not shared with {owner!r}")
-    session.delete(row)
+    remove_share(session, CAMPAIGNS, campaign_id, owner)
 
 
 @router.get("/campaigns/{campaign_id}/audit")

@@ -1,14 +1,20 @@
 """What the endpoints of keys, shares and the audit log say."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
+from fastapi import Path
 from pydantic import Field
 
 from app.access.actor import Scope
-from app.access.tables import AuditRow, ShareRow
+from app.access.keys import OWNER
+from app.access.tables import AuditRow, Share
+from app.pagination import Page
 from app.schemas import ReplySchema, RequestSchema
 
 WHEN = "2026-01-31T12:00:00Z"
+Owner = Annotated[str, Path(pattern=OWNER, description="The owner of keys.", examples=["bob"])]
 
 
 class WhoAmI(ReplySchema):
@@ -22,7 +28,7 @@ class WhoAmI(ReplySchema):
 
 
 class ShareRequest(RequestSchema):
-    """What somebody else may do with a campaign."""
+    """What somebody else may do with a campaign, or with a bulk job."""
 
     can_write: bool = Field(
         False,
@@ -32,16 +38,22 @@ class ShareRequest(RequestSchema):
 
 
 class ShareReply(ReplySchema):
-    """Somebody whom a campaign is shared with."""
+    """Somebody whom it is shared with."""
 
     owner: str = Field(description="The owner of their keys.", examples=["bob"])
     can_write: bool = Field(description="Whether they may change it.", examples=[True])
     created_at: datetime = Field(description="Since when (UTC).", examples=[WHEN])
 
     @classmethod
-    def of(cls, row: ShareRow) -> "ShareReply":
+    def of(cls, row: Share) -> "ShareReply":
         """From the row."""
         return cls(owner=row.owner, can_write=row.can_write, created_at=row.created_at)
+
+    @classmethod
+    def page(cls, rows: Sequence[Share]) -> Page["ShareReply"]:
+        """All of them."""
+        items = [cls.of(row) for row in rows]
+        return Page(items=items, total=len(items), next=None)
 
 
 class AuditReply(ReplySchema):

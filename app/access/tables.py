@@ -1,4 +1,4 @@
-"""Tables of the keys, of who shares a campaign with whom, and of who changed what."""
+"""Tables of the keys, of what is shared with whom, and of who changed what."""
 
 from datetime import datetime
 from typing import Any
@@ -33,18 +33,35 @@ class KeyRow(Base):
     revoked_at: Mapped[datetime | None]
 
 
-class ShareRow(Base):
-    """Somebody else who may read, or read and change, a campaign."""
+class Share(Base):
+    """Somebody else who may read, or read and change, what one row of another table is."""
 
-    __tablename__ = "campaign_shares"
+    __abstract__ = True
 
-    campaign_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True
-    )
     owner: Mapped[str] = mapped_column(sa.String(MAX_OWNER), primary_key=True, index=True)
     """Whom it is shared with: the owner of their keys."""
     can_write: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ShareRow(Share):
+    """Of a campaign."""
+
+    __tablename__ = "campaign_shares"
+
+    campaign_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True, sort_order=-1
+    )
+
+
+class JobShareRow(Share):
+    """Of a bulk job."""
+
+    __tablename__ = "bulk_shares"
+
+    job_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("bulk_jobs.id", ondelete="CASCADE"), primary_key=True, sort_order=-1
+    )
 
 
 class AuditRow(Base):

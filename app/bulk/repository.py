@@ -5,11 +5,10 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, undefer
 
-from app.access.actor import Actor
+from app.access.ownership import JOBS
 from app.bulk.rows import Refused
 from app.bulk.states import JobState
 from app.bulk.tables import MAX_TEXT, ChunkRow, JobRow, RefusalRow
-from app.errors import NotFoundError
 
 
 class BulkRepository:
@@ -35,7 +34,7 @@ class BulkRepository:
         """
         row = self.find(job_id, lock=lock)
         if row is None:
-            raise missing(job_id)
+            raise JOBS.missing(job_id)
         return row
 
     def find(self, job_id: str, *, lock: bool = False) -> JobRow | None:
@@ -48,23 +47,22 @@ class BulkRepository:
         after: str | None,
         state: JobState | None,
         limit: int,
-        actor: Actor,
+        visible: sa.ColumnElement[bool],
         kind: str | None = None,
     ) -> tuple[Sequence[JobRow], int]:
-        """At most ``limit`` jobs of the actor behind the one with id ``after``, newest first, and
-        how many there are.
+        """At most ``limit`` of the ``visible`` jobs behind the one with id ``after``, newest first,
+        and how many there are.
         """
-        mine = visible_to(actor)
-        query = sa.select(JobRow).where(mine)
+        query = sa.select(JobRow).where(visible)
         if state is not None:
             query = query.where(JobRow.state == state)
         if kind is not None:
             query = query.where(of_kind(kind))
         total = self.session.scalar(sa.select(sa.func.count()).select_from(query.subquery()))
         if after is not None:
-            last = self.session.scalar(sa.select(JobRow).where(mine, JobRow.id == after))
+            last = self.session.scalar(sa.select(JobRow).where(visible, JobRow.id == after))
             if last is None:
-                raise missing(after)
+                raise JOBS.missing(after)
             place = sa.tuple_(JobRow.created_at, JobRow.id)
             query = query.where(place < sa.tuple_(sa.literal(last.created_at), sa.literal(last.id)))
         ordered = query.order_by(JobRow.created_at.desc(), JobRow.id.desc())
@@ -153,16 +151,6 @@ class BulkRepository:
 
     def _write(self, statement: sa.Executable) -> None:
         self.session.connection().execute(statement)
-
-
-def missing(job_id: str) -> NotFoundError:
-    """What a stranger to a job is told as well as one who asks for none."""
-    return NotFoundError(f"no bulk job has the id {job_id!r}")
-
-
-def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
-    """The jobs that are the actor's own; an admin's are all."""
-    return sa.true() if actor.is_admin else JobRow.owner == actor.owner
 
 
 def of_kind(kind: str) -> sa.ColumnElement[bool]:

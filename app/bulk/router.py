@@ -8,7 +8,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from app.access.sharing import CurrentActor
+from app.access.ownership import JOBS
+from app.access.schemas import Owner, ShareReply, ShareRequest
+from app.access.sharing import CurrentActor, put_share, remove_share, shares_of
 from app.alarm import StallAfter, stall_after
 from app.bulk import export
 from app.bulk.access import job_access
@@ -73,8 +75,9 @@ def list_jobs(
         Kind | None, Query(description="Only those of this operation.", examples=["library"])
     ] = None,
 ) -> Page[JobReply]:
-    """Your bulk jobs, newest first; of an admin's key: all."""
-    rows, total = BulkRepository(session).newest(page.after, state, page.limit + 1, actor, kind)
+    """Your bulk jobs and those shared with you, newest first; of an admin's key: all."""
+    visible = JOBS.visible_to(actor)
+    rows, total = BulkRepository(session).newest(page.after, state, page.limit + 1, visible, kind)
     shown = rows[: page.limit]
     return Page(
         items=[JobReply.of(row, stall_after) for row in shown],
@@ -134,6 +137,28 @@ def _add_action(action: JobAction, summary: str) -> None:
 
 _add_action(JobAction.CANCEL, "Stop at once; chunks being computed are dropped, others stay.")
 _add_action(JobAction.RESUME, "Compute what is not done of a cancelled or failed job.")
+
+
+@router.get("/{job_id}/shares")
+def list_job_shares(job_id: JobId, session: DatabaseSession) -> Page[ShareReply]:
+    """Whom the job is shared with."""
+    BulkRepository(session).get(job_id)
+    return ShareReply.page(shares_of(session, JOBS, job_id))
+
+
+@router.put("/{job_id}/shares/{owner}")
+def share_job(
+    job_id: JobId, owner: Owner, request: ShareRequest, session: DatabaseSession
+) -> ShareReply:
+    """Let somebody else read the job and search what it made, or change it too; its owner's."""
+    BulkRepository(session).get(job_id)
+    return ShareReply.of(put_share(session, JOBS, job_id, owner, can_write=request.can_write))
+
+
+@router.delete("/{job_id}/shares/{owner}", status_code=204)
+def unshare_job(job_id: JobId, owner: Owner, session: DatabaseSession) -> None:
+    """Share it with them no longer."""
+    remove_share(session, JOBS, job_id, owner)
 
 
 @router.get("/{job_id}/refused")

@@ -67,8 +67,7 @@ class BulkService:
         operation = _with_seed(request.operation)
 
         def prepare(session: Session) -> Callable[[], None]:
-            if isinstance(operation, NeighboursOperation):
-                check_libraries(session, self._actor, operation.libraries)
+            self._check_libraries(session, operation)
             return lambda: self._check_references(name, operation)
 
         def commit(session: Session, _: None) -> Reply:
@@ -98,6 +97,7 @@ class BulkService:
 
         Raises:
             ConflictError: the job has its library, needs none, or gets another one meanwhile.
+            NotFoundError: to the caller there is no longer such a library to search.
             InvalidRequestError: the file cannot be read.
             TooLargeError: it has too many rows.
         """
@@ -125,12 +125,14 @@ class BulkService:
 
         Raises:
             ConflictError: the job's state does not allow it.
+            NotFoundError: to the caller there is no longer such a library to search.
         """
         repository = BulkRepository(session)
         job = repository.get(job_id, lock=True)
         if action is JobAction.CANCEL:
             finish(job, action)
         elif job.num_chunks:
+            self._check_libraries(session, stored_operation(job.operation))
             run(repository, job, action, self._engine)
         else:
             next_state(job.state, action)
@@ -158,9 +160,17 @@ class BulkService:
             repository = BulkRepository(session)
             job = repository.get(job_id, lock=True)
             next_state(job.state, JobAction.START)
+            operation = stored_operation(job.operation)
+            self._check_libraries(session, operation)
             repository.clear_library(job_id)
             job.run_id = uuid.uuid4().hex
-            return job.run_id, chunk_rows(stored_operation(job.operation))
+            return job.run_id, chunk_rows(operation)
+
+    def _check_libraries(self, session: Session, operation: Operation) -> None:
+        # Whenever it is set going: a share may have been taken back, and whom the job is shared
+        # with may not search all that its owner may.
+        if isinstance(operation, NeighboursOperation):
+            check_libraries(session, self._actor, operation.libraries)
 
     def _check_references(self, model: str, operation: Operation) -> None:
         if not isinstance(operation, NeighboursOperation) or not operation.references:

@@ -36,7 +36,15 @@ COLUMNS = (
     "why",
     "note",
 )
-
+KNOWN_COLUMNS = (
+    "in_training_set",
+    "libraries",
+    "nearest_known_library",
+    "nearest_known_smiles",
+    "nearest_known_name",
+    "nearest_known_similarity",
+)
+"""Of the member ``known``; all are empty where it is null."""
 
 _ATTRIBUTES = {"trial_id": "number"}
 
@@ -52,11 +60,12 @@ def _csv(trials: Iterable[TrialRow], objectives: list[str]) -> Iterator[str]:
     writer = csv.writer(buffer, lineterminator="\r\n")
     # A property may be called like a column; its prefix keeps the two apart.
     named = [f"{kind}:{name}" for name in objectives for kind in ("value", "replicates")]
-    writer.writerow([*COLUMNS, *named])
+    writer.writerow([*COLUMNS, *KNOWN_COLUMNS, *named])
     for trial in trials:
         values = trial.current_values
         cells = [harmless(getattr(trial, _ATTRIBUTES.get(name, name))) for name in COLUMNS]
-        writer.writerow([*cells, *_measured(values, objectives)])
+        known = map(harmless, _known(trial).values())
+        writer.writerow([*cells, *known, *_measured(values, objectives)])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
@@ -69,6 +78,19 @@ def _measured(values: Mapping[str, ValueRow], objectives: list[str]) -> Iterator
         row = values.get(name)
         yield row and row.value
         yield row and row.replicates and " ".join(str(value) for value in row.replicates)
+
+
+def _known(trial: TrialRow) -> dict[str, object]:
+    """``KNOWN_COLUMNS`` of a trial: ids of libraries with spaces between them, None for nothing."""
+    known = trial.known or {}
+    trained_on = known.get("in_training_set")
+    nearest = known.get("nearest") or {}
+    cells = (
+        None if trained_on is None else str(trained_on).lower(),
+        " ".join(known.get("libraries", ())) or None,
+        *(nearest.get(name) for name in ("library", "smiles", "name", "similarity")),
+    )
+    return dict(zip(KNOWN_COLUMNS, cells, strict=True))
 
 
 def _smi(trials: Iterable[TrialRow], _: list[str]) -> Iterator[str]:
@@ -87,6 +109,7 @@ def _sdf(trials: Iterable[TrialRow], objectives: list[str]) -> Iterator[str]:
                     "status": trial.status,
                     "inchi_key": trial.inchi_key,
                     "utility": trial.utility,
+                    **_known(trial),
                     **{
                         name: value.value
                         for name, value in trial.current_values.items()
@@ -110,7 +133,9 @@ def sdf_record(smiles: str, title: str, properties: Mapping[str, object]) -> str
 
 
 def _line(value: object) -> str:
-    return " ".join(str(value).split())
+    text = " ".join(str(value).split())
+    # A line that begins so would end the record, or begin another field of it.
+    return f" {text}" if text.startswith(("$$$$", ">")) else text
 
 
 def _json(trials: Iterable[TrialRow], _: list[str]) -> Iterator[str]:

@@ -199,7 +199,9 @@ class KnownReply(ReplySchema):
         examples=[False],
     )
     libraries: list[str] = Field(
-        description="Ids of the owner's libraries that hold it, by InChIKey.", examples=[[]]
+        description="Ids of the libraries that hold it, by InChIKey, of those that the owner may "
+        "search.",
+        examples=[[]],
     )
     nearest: NearestInLibraryReply | None = Field(
         description="What it resembles most of the training set and these libraries; null: "

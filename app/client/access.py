@@ -1,5 +1,6 @@
-"""Who the service takes the caller for, whom a campaign is shared with, and who changed what."""
+"""Who the service takes the caller for, what is shared with whom, and who changed what."""
 
+from abc import ABC
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NotRequired
@@ -20,13 +21,13 @@ class WhoAmI(ReplyModel):
 
 
 class ShareRequest(TypedDict):
-    """What somebody else may do with a campaign."""
+    """What somebody else may do with a campaign, or with a bulk job."""
 
     can_write: NotRequired[bool]
 
 
 class Share(ReplyModel):
-    """Somebody whom a campaign is shared with."""
+    """Somebody whom it is shared with."""
 
     owner: str
     can_write: bool
@@ -46,12 +47,15 @@ class AuditEntry(ReplyModel):
     changes: list[str]
 
 
-_OF = "/v1/campaigns/{campaign_id}"
+_OF, _OF_JOB = "/v1/campaigns/{campaign_id}", "/v1/bulk/{job_id}"
 WHOAMI = Endpoint("GET", "/v1/whoami", WhoAmI)
 AUDIT = Endpoint("GET", "/v1/audit", Page[AuditEntry], query=("owner", *PAGE))
 SHARES = Endpoint("GET", f"{_OF}/shares", Page[Share])
 SHARE = Endpoint("PUT", f"{_OF}/shares/{{owner}}", Share, request=ShareRequest)
 UNSHARE = Endpoint("DELETE", f"{_OF}/shares/{{owner}}", type(None), "never")
+JOB_SHARES = Endpoint("GET", f"{_OF_JOB}/shares", Page[Share])
+JOB_SHARE = Endpoint("PUT", f"{_OF_JOB}/shares/{{owner}}", Share, request=ShareRequest)
+JOB_UNSHARE = Endpoint("DELETE", f"{_OF_JOB}/shares/{{owner}}", type(None), "never")
 CAMPAIGN_AUDIT = Endpoint("GET", f"{_OF}/audit", Page[AuditEntry], query=PAGE)
 
 
@@ -70,25 +74,41 @@ class Access:
         return every(self._http, AUDIT, query={"owner": owner})
 
 
-class Sharing:
-    """``campaign.sharing``."""
+class _Shares(ABC):
+    """Whom one thing is shared with."""
 
-    def __init__(self, http: Transport, campaign_id: str) -> None:
+    _list: Endpoint[Page[Share]]
+    _add: Endpoint[Share]
+    _remove: Endpoint[None]
+
+    def __init__(self, http: Transport, path: dict[str, str]) -> None:
         self._http = http
-        self._path = {"campaign_id": campaign_id}
+        self._path = path
 
     def list(self) -> Iterator[Share]:
-        """Those whom the campaign is shared with."""
-        yield from self._http.call(SHARES, path=self._path).items
+        """Those whom it is shared with."""
+        yield from self._http.call(self._list, path=self._path).items
 
     def add(self, owner: str, *, can_write: bool = False) -> Share:
-        """Let somebody read the campaign, or change it too."""
+        """Let somebody read it, or change it too."""
         body: ShareRequest = {"can_write": can_write}
-        return self._http.call(SHARE, path=self._path | {"owner": owner}, body=body)
+        return self._http.call(self._add, path=self._path | {"owner": owner}, body=body)
 
     def remove(self, owner: str) -> None:
         """Take that back."""
-        self._http.call(UNSHARE, path=self._path | {"owner": owner})
+        self._http.call(self._remove, path=self._path | {"owner": owner})
+
+
+class JobSharing(_Shares):
+    """``job.sharing``; of a job of the kind ``library``, whoever reads it may search it."""
+
+    _list, _add, _remove = JOB_SHARES, JOB_SHARE, JOB_UNSHARE
+
+
+class Sharing(_Shares):
+    """``campaign.sharing``."""
+
+    _list, _add, _remove = SHARES, SHARE, UNSHARE
 
     def audit(self) -> Iterator[AuditEntry]:
         """Every change of the campaign, newest first."""

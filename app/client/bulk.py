@@ -6,6 +6,7 @@ from typing import Literal
 
 from typing_extensions import Unpack
 
+from app.client.access import JobSharing
 from app.client.bulk_types import JobInfo, JobRequest, Kind, RefusedRow
 from app.client.endpoint import Endpoint
 from app.client.pages import PAGE, Page, every
@@ -33,6 +34,7 @@ class Job:
     def __init__(self, http: Transport, job_id: str) -> None:
         self._http, self.id = http, job_id
         self._path = {"job_id": job_id}
+        self.sharing = JobSharing(http, self._path)
 
     def info(self) -> JobInfo:
         """How it stands, with its progress and rate."""
@@ -108,5 +110,5 @@ class Bulk:
         return Job(self._http, job_id)
 
     def list(self, *, state: str | None = None, kind: Kind | None = None) -> Iterator[JobInfo]:
-        """Your jobs, newest first; of an admin's key: all. A ``library`` can be searched."""
+        """Your jobs and those shared with you, newest first; of an admin's key: all."""
         return every(self._http, LIST, query={"state": state, "kind": kind})

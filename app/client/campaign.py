@@ -53,7 +53,7 @@ class Campaign:
     def __init__(self, http: Transport, campaign_id: str) -> None:
         self.id = campaign_id
         self.trials = Trials(http, campaign_id)
-        self.sharing = Sharing(http, campaign_id)
+        self.sharing = Sharing(http, {"campaign_id": campaign_id})
         self.plots = Plots(self)
         self._http = http
         self._path = {"campaign_id": campaign_id}

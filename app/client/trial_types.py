@@ -135,5 +135,17 @@ class Trial(ReplyModel):
             "reason": self.reason,
             "why": self.why,
             "note": self.note,
+            **self._known_cells(),
             **{f"value:{name}": value.value for name, value in self.values.items()},
+        }
+
+    def _known_cells(self) -> dict[str, Any]:
+        known, nearest = self.known, self.known and self.known.nearest
+        return {
+            "in_training_set": known and known.in_training_set,
+            "libraries": (known and " ".join(known.libraries)) or None,
+            "nearest_known_library": nearest and nearest.library,
+            "nearest_known_smiles": nearest and nearest.smiles,
+            "nearest_known_name": nearest and nearest.name,
+            "nearest_known_similarity": nearest and nearest.similarity,
         }

@@ -14,7 +14,7 @@ from app.bulk.samples import sample_prior
 from app.bulk.schemas import NeighboursOperation, Operation, SampleOperation, stored_operation
 from app.bulk.tables import ChunkRow, JobRow
 from app.bulk.upload import chunk_rows
-from app.database import UNAVAILABLE, SessionFactory, read
+from app.database import SessionFactory, does_not_answer, read
 from app.errors import ConflictError
 from app.known.indexes import KnownIndexes
 from app.models.store import ModelStore
@@ -38,8 +38,7 @@ class BulkChunks:
         An error is an outcome too: the job fails with it as its reason, and keeps what is done.
 
         Raises:
-            OperationalError, TimeoutError: The database is away; the supervisor begins the chunk
-                again.
+            DBAPIError, TimeoutError: The database does not answer; the worker tries again.
         """
         with read(self._sessions) as session:
             repository = BulkRepository(session)
@@ -50,9 +49,9 @@ class BulkChunks:
         started = time.monotonic()
         try:
             return self._compute(job, chunk, started)
-        except UNAVAILABLE:
-            raise
         except Exception as error:
+            if does_not_answer(error):
+                raise
             log.error("bulk job failed", job=job_id, chunk=number, exc_info=error)
             reason = f"{type(error).__name__}: {error}"
             return ChunkOutcome(time.monotonic() - started, failure=reason)

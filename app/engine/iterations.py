@@ -12,7 +12,7 @@ from app.campaigns.records import load_snapshot
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.states import State
 from app.campaigns.tables import CampaignRow
-from app.database import UNAVAILABLE, SessionFactory, read
+from app.database import SessionFactory, does_not_answer, read
 from app.engine.runner import Data
 from app.known.suggestions import KnownSuggestions
 from app.models.store import ModelStore
@@ -43,8 +43,8 @@ class CampaignIterations:
         An error is an outcome too: the campaign fails with it as its reason.
 
         Raises:
-            OperationalError, TimeoutError: The database is away. That ends no campaign: the
-                supervisor begins the iteration again.
+            DBAPIError, TimeoutError: The database does not answer. That ends no campaign: the
+                worker tries again.
         """
         with read(self._sessions) as session:
             repository = CampaignRepository(session)
@@ -57,9 +57,9 @@ class CampaignIterations:
             if self._known is not None:
                 known = self._known.of(outcome.trials, snapshot.owner, snapshot.model)
                 outcome = replace(outcome, known=known)
-        except UNAVAILABLE:
-            raise
         except Exception as error:
+            if does_not_answer(error):
+                raise
             log.error("campaign failed", campaign=campaign_id, exc_info=error)
             outcome = Outcome.failed(snapshot.revision, f"{type(error).__name__}: {error}")
         return outcome.to_dict()

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Protocol
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SQLAlchemyDatasource
 from sqlalchemy.engine import Engine as SqlEngine
 from sqlalchemy.orm import Session
 
+from app.engine.patience import patiently
 from app.engine.port import (
     APPLICATION,
     APPLICATION_VERSION,
@@ -142,10 +144,12 @@ def _register_workflow(
 
     def iterate(campaign_id: str, run_id: str, segment: int) -> None:
         for left in reversed(range(ITERATIONS_PER_SEGMENT)):
-            outcome = propose(campaign_id, run_id)
+            next_segment = None if left else segment + 1
+            outcome = patiently(partial(propose, campaign_id, run_id))
             if outcome is None:
                 return
-            if not commit(campaign_id, run_id, outcome, None if left else segment + 1):
+            # A commit that went through unheard is no trouble: the next finds it in the row.
+            if not patiently(partial(commit, campaign_id, run_id, outcome, next_segment)):
                 return
 
 
@@ -159,8 +163,10 @@ def _register_bulk(datasource: SQLAlchemyDatasource, chunks: Chunks, active: set
         with _active(active):
             for number in numbers:
                 # Not a step: what it gives is large, and lives in the chunk's row alone.
-                outcome = chunks.compute(job_id, run_id, number)
-                if outcome is None or not commit(job_id, run_id, number, outcome):
+                outcome = patiently(partial(chunks.compute, job_id, run_id, number))
+                if outcome is None:
+                    return
+                if not patiently(partial(commit, job_id, run_id, number, outcome)):
                     return
 
 

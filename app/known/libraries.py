@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.access.actor import Actor
-from app.bulk.access import may_use
+from app.access.ownership import JOBS, Grant
 from app.bulk.repository import of_kind
 from app.bulk.states import JobState
 from app.bulk.tables import JobRow
@@ -25,7 +25,8 @@ def check_libraries(session: Session, actor: Actor, names: Iterable[str]) -> Non
         if name == TRAINING:
             continue
         job = session.get(JobRow, name)
-        if job is None or not may_use(job, actor) or job.operation["kind"] != "library":
+        may_read = JOBS.grant(session, actor, name) >= Grant.READ
+        if job is None or not may_read or job.operation["kind"] != "library":
             raise NotFoundError(f"no library has the id {name!r}")
         if job.state is not JobState.SUCCEEDED:
             raise ConflictError(
@@ -35,9 +36,11 @@ def check_libraries(session: Session, actor: Actor, names: Iterable[str]) -> Non
 
 
 def libraries_of(session: Session, owner: str | None) -> Sequence[str]:
-    """The newest ``MAX_LIBRARIES`` of an owner; of None those made where no keys are asked for."""
+    """The newest ``MAX_LIBRARIES`` of an owner's and of those shared with them; of None those made
+    where no keys are asked for.
+    """
     query = sa.select(JobRow.id).where(
-        JobRow.owner == owner, JobRow.state == JobState.SUCCEEDED, of_kind("library")
+        JOBS.of(owner), JobRow.state == JobState.SUCCEEDED, of_kind("library")
     )
     newest = query.order_by(JobRow.created_at.desc(), JobRow.id.desc())
     return session.scalars(newest.limit(MAX_LIBRARIES)).all()

@@ -43,7 +43,7 @@ class NeighboursRequest(RequestSchema):
         min_length=1,
         max_length=MAX_LIBRARIES,
         description="Where to look: `training`, the training set of the model, and the ids of "
-        "libraries of your own.",
+        "libraries of your own or shared with you.",
         examples=[[TRAINING]],
     )
     model: ModelName = None

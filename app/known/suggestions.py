@@ -39,7 +39,7 @@ class Knowledge:
     in_training_set: bool | None
     """None where the model's files do not tell."""
     libraries: tuple[str, ...]
-    """Those of the campaign's owner that hold the compound."""
+    """Those that hold the compound, of those that the campaign's owner may search."""
     nearest: NearestInLibrary | None
     """None where nothing is indexed."""
 

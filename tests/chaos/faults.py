@@ -15,9 +15,12 @@ ON_A_SERVER = ("database",)
 """Killed with -9: PostgreSQL itself."""
 SLOW = ("freeze",)
 """SIGSTOP of a worker process for good: it takes longer than a lease to be noticed."""
-PASSING = ("disk",)
-"""For some seconds no file of the database grows, as on a full disk."""
+PASSING = ("disk", "forward", "back")
+"""For some seconds no file of the database grows, as on a full disk; all clocks are set forward, or
+back."""
 FULL_SECONDS = 5
+JUMP_SECONDS = 3_600
+"""Longer than every lease."""
 
 
 class Faults:
@@ -80,6 +83,12 @@ class Faults:
         time.sleep(FULL_SECONDS)
         self.end()
         return hit > 0
+
+    def _forward(self) -> bool:
+        return self._fleet.shift_clocks(JUMP_SECONDS)
+
+    def _back(self) -> bool:
+        return self._fleet.shift_clocks(-JUMP_SECONDS)
 
     def _database(self) -> bool:
         assert self._fleet.server is not None

@@ -10,12 +10,15 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
+from tests.chaos.clocks import Clocks
 from tests.chaos.files import limit_files, with_children
 from tests.e2e.service import TOY_MODEL, free_port, is_worker, settings, spawn
 from tests.postgresql import PostgresServer
 
-ANSWER_SECONDS = 180
+ANSWER_SECONDS = 600
 """Bound for a machine that does other things besides."""
+CLOCK_SECONDS = 30
+"""The same, for a process to see that its clock was set."""
 
 
 class Fleet:
@@ -36,8 +39,11 @@ class Fleet:
         self.hosts = [f"host {index}" for index in range(len(children))]
         ports = {name: str(free_port()) for name in self.apis}
         url = engine.url.render_as_string(hide_password=False)
+        self._clocks = Clocks(folder / "clocks")
         self._settings = {
-            name: settings(folder / name, url, workers) | TOY_MODEL | {"MOLWRIGHT_PORT": port}
+            name: self._clocks.environment(settings(folder / name, url, workers))
+            | TOY_MODEL
+            | {"MOLWRIGHT_PORT": port}
             for name, workers, port in [
                 *((name, 0, ports[name]) for name in self.apis),
                 *zip(self.hosts, children, itertools.repeat("0")),
@@ -90,6 +96,18 @@ class Fleet:
             return 2**20
         files = Path(self.engine.url.database or "").parent.glob("molwright.db*")
         return max(file.stat().st_size for file in files)
+
+    def shift_clocks(self, seconds: int) -> bool:
+        """Set the clocks of all hosts; whether an API, a supervisor and a worker see it."""
+        self._clocks.shift(seconds)
+        groups = [
+            [self._processes[name].pid for name in self.apis],
+            [self._processes[name].pid for name in self.hosts],
+            list(self.workers().values()),
+        ]
+        return self.wait(
+            lambda: all(any(map(self._clocks.is_seen_by, pids)) for pids in groups), CLOCK_SECONDS
+        )
 
     def sql(self, query: str) -> list[Any]:
         with self.engine.connect() as connection:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from app.access.ownership import JOBS
 from app.access.sharing import CurrentActor
 from app.bulk.repository import BulkRepository
 from app.bulk.states import JobState
@@ -85,7 +86,7 @@ def neighbours(
     )
     found = [item.smiles for item in reply.neighbours] if reply else []
     libraries, _ = BulkRepository(session).newest(
-        None, JobState.SUCCEEDED, MAX_LIBRARIES, actor, "library"
+        None, JobState.SUCCEEDED, MAX_LIBRARIES, JOBS.visible_to(actor), "library"
     )
     return _page(
         request,

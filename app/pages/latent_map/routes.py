@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from app.access.actor import Actor
+from app.access.ownership import JOBS
 from app.access.sharing import CurrentActor, campaign_access, visible_to
 from app.bulk.repository import BulkRepository
 from app.bulk.states import JobState
@@ -81,7 +82,7 @@ def _sources(
 ) -> dict[str, str]:
     """What there can be a map of, with its name for people."""
     jobs, _ = BulkRepository(session).newest(
-        None, JobState.SUCCEEDED, MAX_LIBRARIES, actor, "library"
+        None, JobState.SUCCEEDED, MAX_LIBRARIES, JOBS.visible_to(actor), "library"
     )
     return {
         PRIOR: "Draws of the model",

@@ -51,6 +51,20 @@ def test_a_campaign_that_is_shared(connect):
     assert [entry.owner for entry in campaign.sharing.audit()] == ["alice", "alice"]
 
 
+def test_a_bulk_job_that_is_shared(connect):
+    alice, bob = connect("alice"), connect("bob")
+    job = alice.bulk.create(operation={"kind": "library"})
+    with pytest.raises(NotFoundError):
+        bob.bulk.get(job.id).info()
+    assert job.sharing.add("bob").can_write is False
+    assert [info.id for info in bob.bulk.list(kind="library")] == [job.id]
+    assert [share.owner for share in bob.bulk.get(job.id).sharing.list()] == ["bob"]
+    with pytest.raises(ForbiddenError):
+        bob.bulk.get(job.id).delete()
+    job.sharing.remove("bob")
+    assert list(bob.bulk.list()) == []
+
+
 def test_a_key_that_asks_too_often_waits_for_its_turn(connect, naps):
     client = connect("alice", requests_per_minute=1)
     client.access.whoami()

@@ -1,6 +1,10 @@
 """Every suggestion of a campaign says whether it is known."""
 
+import csv
+import io
+
 import pytest
+from rdkit import Chem
 from sqlalchemy.exc import OperationalError
 
 from app.engine.iterations import CampaignIterations
@@ -57,6 +61,55 @@ def test_a_suggestion_is_compared_with_the_training_set_and_the_libraries(
     bits = morgan(parse(library()[120]))
     best = max(tanimoto(bits, morgan(parse(other))) for other in (*trained_on, *MINE, "CCO"))
     assert neither["nearest"]["similarity"] == pytest.approx(best)
+
+
+@pytest.fixture
+def exported(client, create, send, run, trained_on):
+    """Exports of a campaign that was suggested a molecule of a library, where it has ``name``."""
+
+    def exports(name):
+        path = create({"kind": "library"})
+        send(path, f"{MINE[3]} {name}\n")
+        run(path)
+        campaign = client.post("/v1/campaigns", json=BENCH).headers["Location"]
+        assert client.post(f"{campaign}/suggestions", json={}).status_code == 201
+        told = [{"smiles": "CCO", "values": {"pIC50": 6.0}}]
+        assert client.post(f"{campaign}/results", json=told).status_code == 200
+        sheet = client.get(f"{campaign}/export?format=csv").text
+        supplier = Chem.SDMolSupplier()
+        supplier.SetData(client.get(f"{campaign}/export?format=sdf").text)
+        rows = list(csv.DictReader(io.StringIO(sheet, newline="")))
+        return path.rpartition("/")[2], rows, [mol.GetPropsAsDict() for mol in supplier]
+
+    return exports
+
+
+def test_exports_tell_what_was_known(exported):
+    library_id, rows, records = exported("mine")
+    found = {
+        "in_training_set": "false",
+        "libraries": library_id,
+        "nearest_known_library": library_id,
+        "nearest_known_smiles": MINE[3],
+        "nearest_known_name": "mine",
+        "nearest_known_similarity": "1.0",
+    }
+    trained, mine, _, told = rows
+    assert (trained["in_training_set"], trained["libraries"]) == ("true", "")
+    assert {name: mine[name] for name in found} == found
+    assert {told[name] for name in found} == {""}
+    assert {name: str(records[1][name]) for name in found} == found
+    assert "libraries" not in records[0]
+    assert not records[3].keys() & found.keys()
+
+
+@pytest.mark.parametrize("name", ["=1+2", "@SUM(A1)", "-2", "$$$$", ">  <status>", "M  END"])
+def test_a_name_in_a_library_is_text_in_every_export(exported, name):
+    _, rows, records = exported(name)
+    text = f"'{name}" if name[0] in "=@-" else name
+    assert rows[1]["nearest_known_name"] == " ".join(text.split())
+    assert [record["status"] for record in records] == [row["status"] for row in rows]
+    assert str(records[1]["nearest_known_name"]).strip() == " ".join(name.split())
 
 
 def test_without_an_index_the_model_s_own_list_still_tells(suggest, source):
