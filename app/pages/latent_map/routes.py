@@ -13,8 +13,8 @@ from app.access.actor import Actor
 from app.access.sharing import CurrentActor, campaign_access, visible_to
 from app.bulk.repository import BulkRepository
 from app.bulk.states import JobState
+from app.campaigns.evaluated import Placed, placed
 from app.campaigns.router import CampaignId, Repository
-from app.campaigns.tables import TrialRow
 from app.database import read
 from app.errors import ConflictError, InvalidRequestError, NotFoundError
 from app.known.libraries import check_libraries
@@ -152,17 +152,17 @@ def draw_point(the: TheMap, row: int) -> Response:
 def place_campaign(the: TheMap, campaign_id: CampaignId, repository: Repository) -> dict[str, Any]:
     """The trials of a campaign on the map: x, y, number and utility of each."""
     campaign = repository.get(campaign_id)
-    rows = [row for row in repository.trials(campaign_id) if row.latent is not None]
-    return {"name": campaign.name, "points": _placed(the.kept, rows)}
+    trials = placed(repository.session, campaign_id)
+    return {"name": campaign.name, "points": _on_map(the.kept, trials)}
 
 
-def _placed(
-    kept: KeptMap, rows: Sequence[TrialRow]
+def _on_map(
+    kept: KeptMap, trials: Sequence[Placed]
 ) -> list[tuple[float, float, int, float | None]]:
-    latents = torch.tensor([row.latent for row in rows]).reshape(-1, kept.latents.shape[1])
+    latents = torch.tensor([trial.latent for trial in trials]).reshape(-1, kept.latents.shape[1])
     return [
-        (round(x, 4), round(y, 4), row.number, row.utility)
-        for (x, y), row in zip(kept.place(latents).tolist(), rows, strict=True)
+        (round(x, 4), round(y, 4), trial.number, trial.utility)
+        for (x, y), trial in zip(kept.place(latents).tolist(), trials, strict=True)
     ]
 
 
