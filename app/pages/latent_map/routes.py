@@ -30,13 +30,17 @@ from app.pages.explore.asking import Problem, problems_of
 from app.pages.explore.place import SHOWN
 from app.pages.latent_map.area import polygon, squares
 from app.pages.rendering import drawing, render
+from chemvae.errors import ConfigError
 from chemvae.known.index import KnownIndex
+from chemvae.latent.maps import MapMethod
 
 MAX_SHOWN = 48
 """Molecules of an area that are drawn."""
 
 CAMPAIGNS = 50
 """Campaigns that may be chosen from."""
+
+PROJECTIONS = {"pca": "PCA: distances", "umap": "UMAP: neighbourhoods"}
 
 KEPT = {"Cache-Control": "private, max-age=31536000, immutable"}
 """The address of the points names the weights, and a map of one model never changes."""
@@ -59,6 +63,7 @@ def _shown(
     actor: CurrentActor,
     source: Annotated[str, Query(max_length=64)] = "",
     model: Annotated[str, Query(max_length=200)] = "",
+    projection: MapMethod = "pca",
 ) -> Shown:
     name = model or models.default
     source = source or (PRIOR if known.training(name) is None else TRAINING)
@@ -73,7 +78,10 @@ def _shown(
         if index.model != chosen.fingerprint:
             raise ConflictError(f"the library {source!r} was encoded by another model than {name}")
         found = Indexed(source, index)
-    return Shown(found, request.app.state.maps.get(found, chosen))
+    try:
+        return Shown(found, request.app.state.maps.get(found, chosen, projection))
+    except ConfigError as error:
+        raise InvalidRequestError(str(error)) from error
 
 
 def _sources(
@@ -116,6 +124,7 @@ def show_map(
         422 if problems else 200,
         kept=the.kept,
         source=the.source.name,
+        projections=PROJECTIONS,
         sources=_sources(
             repository.session, actor, chosen.fingerprint, known.training(model or models.default)
         ),
