@@ -14,7 +14,7 @@ from chemvae.latent.maps import MapMethod, fit_map
 IN_MEMORY = 4
 """Maps held at a time; one of 100,000 molecules in 64 dimensions takes 28 MB."""
 
-MOST_BY_UMAP = 10_000
+MOST_BY_UMAP = 5_000
 """Molecules of a map by UMAP, whose first reader waits for it; PCA takes as many as there are."""
 
 
