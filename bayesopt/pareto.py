@@ -21,10 +21,14 @@ def non_dominated(trials: Sequence[Trial], objectives: Sequence[Objective]) -> t
     feasible = [trial for trial in trials if trial.feasible]
     if not feasible:
         return ()
-    values = _values(feasible, objectives)
-    gains = torch.stack([o.gain(values[:, i]) for i, o in enumerate(objectives)], dim=-1)
-    best = is_non_dominated(gains, deduplicate=False)
+    best = on_front(_values(feasible, objectives), objectives)
     return tuple(trial for trial, is_best in zip(feasible, best.tolist(), strict=True) if is_best)
+
+
+def on_front(values: Tensor, objectives: Sequence[Objective]) -> Tensor:
+    """`n` booleans of `n x m` values, in the objectives' units: whether no other row beats it."""
+    gains = torch.stack([o.gain(values[:, i]) for i, o in enumerate(objectives)], dim=-1)
+    return is_non_dominated(gains, deduplicate=False)
 
 
 def hypervolumes(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app.campaigns.compute import resumed
+from app.campaigns.evaluated import evaluated, front
 from app.campaigns.insight_schemas import (
     CoverageReply,
     DiagnosisReply,
@@ -13,12 +14,9 @@ from app.campaigns.progress import shares_of
 from app.campaigns.records import load_snapshot, to_request
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.tables import CampaignRow, TrialRow
-from app.campaigns.trial_rows import to_trial
 from app.database import SessionFactory, read
 from app.models.store import ModelStore
 from bayesopt.diagnosis import LEVELS, LeaveOneOut
-from bayesopt.pareto import non_dominated
-from bayesopt.trial import TrialStatus
 
 
 def diagnose(sessions: SessionFactory, models: ModelStore, campaign_id: str) -> DiagnosisReply:
@@ -38,14 +36,16 @@ def diagnose(sessions: SessionFactory, models: ModelStore, campaign_id: str) -> 
     return DiagnosisReply(leave_one_out=[_reply(of) for of in found if of is not None], **shares)
 
 
+def pareto_numbers(repository: CampaignRepository, campaign: CampaignRow) -> frozenset[int]:
+    """Numbers of the feasible trials that no other beats."""
+    objectives = to_request(campaign, repository.objectives(campaign)).to_domain().objectives
+    return front(evaluated(repository.session, campaign), objectives)
+
+
 def pareto_front(repository: CampaignRepository, campaign: CampaignRow) -> Sequence[TrialRow]:
     """The feasible trials that no other beats, of the highest utility first."""
-    objectives = to_request(campaign, repository.objectives(campaign)).to_domain().objectives
-    rows = repository.trials(
-        campaign.id, status=TrialStatus.EVALUATED, feasible=True, sort="-utility"
-    )
-    front = {trial.number for trial in non_dominated([to_trial(row) for row in rows], objectives)}
-    return [row for row in rows if row.number in front]
+    numbers = pareto_numbers(repository, campaign)
+    return repository.trials(campaign.id, numbers=numbers, sort="-utility")
 
 
 def _reply(found: LeaveOneOut) -> LeaveOneOutReply:

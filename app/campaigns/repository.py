@@ -1,6 +1,6 @@
 """Every query on the campaigns' tables."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -160,6 +160,7 @@ class CampaignRepository:
         *,
         status: TrialStatus | None = None,
         feasible: bool = False,
+        numbers: Collection[int] | None = None,
         sort: TrialSort = "number",
         after: TrialRow | None = None,
         limit: int | None = None,
@@ -168,6 +169,8 @@ class CampaignRepository:
         query = self._trials(campaign_id, status).options(with_values(campaign_id))
         if feasible:
             query = query.where(TrialRow.reason.is_(None))
+        if numbers is not None:
+            query = query.where(TrialRow.number.in_(numbers))
         if after is not None:
             query = query.where(_behind(after, sort))
         by_number = TrialRow.number.desc() if sort == "-number" else TrialRow.number.asc()

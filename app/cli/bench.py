@@ -186,3 +186,31 @@ def load(
     with service as http:
         if not bench_load(http, clients, seconds, seed, reads=reads):
             raise typer.Exit(1)
+
+
+@bench.command()
+@readable_errors
+def pages(
+    trials: Annotated[
+        int, typer.Option(min=10, help="Evaluations of the campaign that is run first.")
+    ] = 2_000,
+    tabs: Annotated[int, typer.Option(min=1, help="Pages of it that stay open.")] = 9,
+    seconds: Annotated[float, typer.Option(min=2, help="How long they do.")] = 30,
+    seed: Annotated[int, typer.Option(min=0, help="Of the campaign.")] = 0,
+    url: Annotated[
+        str | None, typer.Option(help="Of a service that runs; default: one of its own.")
+    ] = None,
+) -> None:
+    """Time the pages of a campaign, cold and warm, and what open tabs cost."""
+    import httpx
+
+    from app.cli.bench_pages import bench_pages
+    from app.cli.own_service import TIMEOUT, own_service
+
+    service = (
+        httpx.Client(base_url=url, timeout=TIMEOUT)
+        if url
+        else own_service(Settings().model, WORKERS="1")
+    )
+    with service as http:
+        bench_pages(http, trials, tabs, seconds, seed)

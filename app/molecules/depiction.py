@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import astuple, dataclass
+from functools import lru_cache
 from typing import Annotated
 
 from fastapi import Query, Response
@@ -13,6 +14,9 @@ from data.errors import DataError, DepictionError, FilterError, MoleculeError
 from data.molecules import DEPICTION_SIDES, align, depict_svg, parse
 
 KEEP_SECONDS = 24 * 60 * 60
+KEPT = 1_024
+"""Drawings kept for whoever asks next, of some 15 kB each."""
+
 Side = Field(ge=DEPICTION_SIDES[0], le=DEPICTION_SIDES[1])
 
 HEADERS = {
@@ -64,6 +68,11 @@ def respond(depiction: Depiction, if_none_match: str | None) -> Response:
     headers = HEADERS | {"ETag": depiction.etag}
     if if_none_match and depiction.etag in if_none_match:
         return Response(status_code=304, headers=headers)
+    return Response(_drawn(depiction), media_type="image/svg+xml", headers=headers)
+
+
+@lru_cache(maxsize=KEPT)
+def _drawn(depiction: Depiction) -> str:
     try:
         mol = parse(depiction.smiles)
         if depiction.align is not None:
@@ -73,12 +82,11 @@ def respond(depiction: Depiction, if_none_match: str | None) -> Response:
     except MoleculeError as error:
         raise _refused("smiles", error) from error
     try:
-        svg = depict_svg(mol, depiction.width, depiction.height, depiction.highlight)
+        return depict_svg(mol, depiction.width, depiction.height, depiction.highlight)
     except FilterError as error:
         raise _refused("highlight", error) from error
     except DepictionError as error:
         raise _refused("smiles", error) from error
-    return Response(svg, media_type="image/svg+xml", headers=headers)
 
 
 def _refused(parameter: str, error: DataError) -> InvalidRequestError:

@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from app.pages import assets, reference, sign_in
 from app.pages.campaigns import comparing, listing
 from app.pages.campaigns.creation import routes as creation
-from app.pages.campaigns.one import log, model, molecules, overview
+from app.pages.campaigns.one import log, model, molecules, overview, revise
 from app.pages.explore import routes as explore
 from app.pages.latent_map import routes as latent_map
 from app.pages.molecules import routes as molecule
@@ -20,6 +20,7 @@ MODULES = (
     molecules,
     model,
     log,
+    revise,
     explore,
     molecule,
     latent_map,

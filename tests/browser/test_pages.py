@@ -19,6 +19,8 @@ PAGES = {
     "/explore/between?start=CCO&end=CCN": ".chart canvas",
     "/explore/complete": "#sketch canvas",
     "/map?area=0,0 1,0 1,1": "#map canvas",
+    "/campaigns/ID/revise": "#limits",
+    "/docs": "#reference [data-path='/v1/neighbours']",
 }
 
 
@@ -95,6 +97,42 @@ def test_selected_molecules_are_exported(open_page, finished):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_reference_of_the_api_is_served_from_here(open_page, theme):
-    page = open_page("/docs", theme=theme)
-    expect(page.locator("#reference [data-path='/v1/neighbours']")).to_be_visible()
+def test_a_path_of_the_reference_has_contrast_too(open_page, violations, theme):
+    page = open_page("/docs#/known/neighbours_v1_neighbours_post", theme=theme)
+    page.locator("#reference .opblock-post button.opblock-summary-control").first.click()
+    expect(page.locator("#reference .microlight").first).to_be_visible()
+    assert [found for found in violations(page) if found.startswith("color-contrast")] == []
+
+
+def test_a_curve_is_drawn_as_it_is_typed_and_typed_as_it_is_drawn(open_page):
+    page = open_page("/campaigns/new")
+    page.locator("[id='o0.goal']").select_option("curve")
+    box, curve = page.locator("[id='o0.curve']"), page.locator("svg[data-curve]")
+    box.fill("0:0 1:1")
+    expect(curve.locator("circle")).to_have_count(2)
+    place = curve.bounding_box()
+    middle = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    page.mouse.click(*middle)
+    expect(box).to_have_value("0:0 0.5:0.5 1:1")
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0], place["y"])
+    page.mouse.up()
+    expect(box).to_have_value("0:0 0.5:1 1:1")
+    page.mouse.dblclick(middle[0], place["y"] + place["height"] * 10 / 96)
+    expect(box).to_have_value("0:0 1:1")
+    box.fill("0:0 one")
+    expect(curve.locator("circle")).to_have_count(0)
+
+
+def test_what_a_campaign_wants_is_changed_from_its_log(open_page, service):
+    path = service.post("/v1/campaigns", {"objectives": [{"name": "qed"}]})["id"]
+    page = open_page(f"/campaigns/{path}/log")
+    page.get_by_role("link", name="Change it").click()
+    page.locator("#add-objective").select_option("sas")
+    page.get_by_role("button", name="Add objective").click()
+    expect(page.locator(".objective")).to_have_count(2)
+    page.reload()
+    expect(page.locator(".objective")).to_have_count(2)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("cell", name="QED ↑, SA score ↓")).to_be_visible()

@@ -87,8 +87,7 @@ def read_comparison(repository: Repository, actor: CurrentActor, ids: Ids) -> JS
                     "smiles": [trial.smiles for trial in points.on_front],
                     "id": row.id,
                     "values": [
-                        [trial.current_values[name].value for trial in points.on_front]
-                        for name in shared
+                        [trial.values[name] for trial in points.on_front] for name in shared
                     ],
                 }
                 for row, points in found

@@ -1,5 +1,7 @@
 """The table of campaigns."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,6 +16,8 @@ from app.campaigns.router import Repository
 from app.campaigns.states import State
 from app.campaigns.statistics import StatisticsRepository
 from app.campaigns.tables import CampaignRow
+from app.database import now
+from app.pages.campaigns.one.place import seen
 from app.pages.rendering import render
 from app.pages.sparkline import step_points
 
@@ -40,10 +44,14 @@ def list_campaigns(
     stall_after: StallAfter,
     state: State | None = None,
     after: Annotated[str | None, Query(max_length=200)] = None,
+    known: Annotated[str, Query(alias="seen", max_length=100)] = "",
 ) -> Response:
-    """The campaigns that the reader may see, newest first."""
+    """The campaigns that the reader may see, newest first; nothing where they have seen them."""
     rows, total = repository.newest(after, state, PAGE_SIZE + 1, visible_to(actor))
     shown = rows[:PAGE_SIZE]
+    version = _version(shown, total)
+    if version == known:
+        return Response(status_code=204)
     courses = StatisticsRepository(repository.session).courses([row.id for row in shown])
     entries = [
         Entry(
@@ -60,8 +68,15 @@ def list_campaigns(
         total=total,
         state=state,
         after=after,
+        seen=version,
         next=shown[-1].id if len(rows) > PAGE_SIZE else None,
     )
+
+
+def _version(rows: Sequence[CampaignRow], total: int) -> str:
+    """Changes with all that the table shows, and with the minute, as it says how long ago."""
+    named = [f"{now():%H:%M}", str(total), *(f"{row.id} {seen(row)}" for row in rows)]
+    return hashlib.sha256("\n".join(named).encode()).hexdigest()[:16]
 
 
 def _best(repository: CampaignRepository, row: CampaignRow) -> TrialReply | None:

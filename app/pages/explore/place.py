@@ -1,7 +1,7 @@
 """What the model makes of the molecule that everything on the page is about."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.models.dependencies import Models
 from app.molecules import router as molecules
@@ -27,29 +27,31 @@ class Place:
     """Why it has no latent, or is no molecule: an unknown token is named."""
 
 
-def place_of(
-    models: Models, model: str | None, smiles: str, properties: Sequence[str] = SHOWN
-) -> Place:
+def described(smiles: str, properties: Sequence[str] = SHOWN) -> Place:
+    """The molecule by itself, which no model is asked about; nothing about it is an error."""
+    if len(smiles) > MAX_SMILES_LENGTH:
+        text = f"{len(smiles)} characters; at most {MAX_SMILES_LENGTH} are read"
+        return Place("", None, None, ItemError(code="too_long", message=text))
+    asked = PropertiesRequest(smiles=[smiles], properties=list(properties))
+    [item] = molecules.properties(asked).items
+    if isinstance(item, FailedItem):
+        return Place("", None, None, item.error)
+    return Place(item.canonical_smiles, item.properties, None, None)
+
+
+def place_of(models: Models, model: str | None, smiles: str) -> Place:
     """Where it stands; nothing about it is an error.
 
     Raises:
         NotFoundError: no model has that name.
     """
-    if len(smiles) > MAX_SMILES_LENGTH:
-        text = f"{len(smiles)} characters; at most {MAX_SMILES_LENGTH} are read"
-        return Place("", None, None, ItemError(code="too_long", message=text))
-    asked = PropertiesRequest(smiles=[smiles], properties=list(properties))
-    [described] = molecules.properties(asked).items
-    if isinstance(described, FailedItem):
-        return Place("", None, None, described.error)
+    found = described(smiles)
+    if found.refusal is not None:
+        return found
     [item] = molecules.encode(EncodeRequest(smiles=[smiles], model=model), models).items
-    return _place(described, item)
-
-
-def _place(described: PropertiesItem, item: EncodedItem | FailedItem) -> Place:
-    encoded = item if isinstance(item, EncodedItem) else None
-    refusal = item.error if isinstance(item, FailedItem) else None
-    return Place(described.canonical_smiles, described.properties, encoded, refusal)
+    if isinstance(item, FailedItem):
+        return replace(found, refusal=item.error)
+    return replace(found, encoded=item)
 
 
 def properties_of(smiles: Sequence[str]) -> list[dict[str, float]]:

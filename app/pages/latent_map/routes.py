@@ -14,8 +14,8 @@ from app.access.ownership import JOBS
 from app.access.sharing import CurrentActor, campaign_access, visible_to
 from app.bulk.repository import BulkRepository
 from app.bulk.states import JobState
+from app.campaigns.evaluated import Placed, placed
 from app.campaigns.router import CampaignId, Repository
-from app.campaigns.tables import TrialRow
 from app.database import read
 from app.errors import ConflictError, InvalidRequestError, NotFoundError
 from app.known.libraries import check_libraries
@@ -31,13 +31,17 @@ from app.pages.explore.asking import Problem, problems_of
 from app.pages.explore.place import SHOWN
 from app.pages.latent_map.area import polygon, squares
 from app.pages.rendering import drawing, render
+from chemvae.errors import ConfigError
 from chemvae.known.index import KnownIndex
+from chemvae.latent.maps import MapMethod
 
 MAX_SHOWN = 48
 """Molecules of an area that are drawn."""
 
 CAMPAIGNS = 50
 """Campaigns that may be chosen from."""
+
+PROJECTIONS = {"pca": "PCA: distances", "umap": "UMAP: neighbourhoods"}
 
 KEPT = {"Cache-Control": "private, max-age=31536000, immutable"}
 """The address of the points names the weights, and a map of one model never changes."""
@@ -60,6 +64,7 @@ def _shown(
     actor: CurrentActor,
     source: Annotated[str, Query(max_length=64)] = "",
     model: Annotated[str, Query(max_length=200)] = "",
+    projection: MapMethod = "pca",
 ) -> Shown:
     name = model or models.default
     source = source or (PRIOR if known.training(name) is None else TRAINING)
@@ -74,7 +79,10 @@ def _shown(
         if index.model != chosen.fingerprint:
             raise ConflictError(f"the library {source!r} was encoded by another model than {name}")
         found = Indexed(source, index)
-    return Shown(found, request.app.state.maps.get(found, chosen))
+    try:
+        return Shown(found, request.app.state.maps.get(found, chosen, projection))
+    except ConfigError as error:
+        raise InvalidRequestError(str(error)) from error
 
 
 def _sources(
@@ -117,6 +125,7 @@ def show_map(
         422 if problems else 200,
         kept=the.kept,
         source=the.source.name,
+        projections=PROJECTIONS,
         sources=_sources(
             repository.session, actor, chosen.fingerprint, known.training(model or models.default)
         ),
@@ -153,17 +162,17 @@ def draw_point(the: TheMap, row: int) -> Response:
 def place_campaign(the: TheMap, campaign_id: CampaignId, repository: Repository) -> dict[str, Any]:
     """The trials of a campaign on the map: x, y, number and utility of each."""
     campaign = repository.get(campaign_id)
-    rows = [row for row in repository.trials(campaign_id) if row.latent is not None]
-    return {"name": campaign.name, "points": _placed(the.kept, rows)}
+    trials = placed(repository.session, campaign_id)
+    return {"name": campaign.name, "points": _on_map(the.kept, trials)}
 
 
-def _placed(
-    kept: KeptMap, rows: Sequence[TrialRow]
+def _on_map(
+    kept: KeptMap, trials: Sequence[Placed]
 ) -> list[tuple[float, float, int, float | None]]:
-    latents = torch.tensor([row.latent for row in rows]).reshape(-1, kept.latents.shape[1])
+    latents = torch.tensor([trial.latent for trial in trials]).reshape(-1, kept.latents.shape[1])
     return [
-        (round(x, 4), round(y, 4), row.number, row.utility)
-        for (x, y), row in zip(kept.place(latents).tolist(), rows, strict=True)
+        (round(x, 4), round(y, 4), trial.number, trial.utility)
+        for (x, y), trial in zip(kept.place(latents).tolist(), trials, strict=True)
     ]
 
 

@@ -15,7 +15,7 @@ from app.known.names import MAX_LIBRARIES, TRAINING
 from app.known.router import Indexes, neighbours
 from app.known.schemas import KnownMolecule, NeighboursRequest
 from app.models.dependencies import Models
-from app.pages.explore.place import Place, place_of
+from app.pages.explore.place import Place, described
 from data.errors import MoleculeError
 from data.molecules import inchi_key, molecular_formula, parse
 from data.properties import PROPERTIES
@@ -121,7 +121,7 @@ def compound_of(library: Library, model: str | None, smiles: str) -> Compound:
         key = None
     index = library.models.training_index(model)
     return Compound(
-        place_of(library.models, model, smiles, list(PROPERTIES)),
+        described(smiles, list(PROPERTIES)),
         _lowered(molecular_formula(mol)),
         key,
         None if index is None or key is None else key in index,

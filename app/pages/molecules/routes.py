@@ -22,6 +22,7 @@ from app.known.router import Indexes
 from app.models.admission import WantsModel
 from app.models.dependencies import Models
 from app.pages.explore.asking import Problem, problems_of
+from app.pages.explore.place import place_of
 from app.pages.forms import Sent, from_text
 from app.pages.molecules.compound import Compound, Libraries, Library, compound_of
 from app.pages.molecules.opinion import Opinion
@@ -61,6 +62,13 @@ def read_molecule(
         units=UNITS,
         trial=None,
     )
+
+
+@router.get("/molecules/latent", dependencies=[WantsModel])
+def read_latent(request: Request, models: Models, smiles: Text = "", model: Text = "") -> Response:
+    """What the model makes of a molecule; the page does not wait for it."""
+    place = place_of(models, model or None, smiles)
+    return render(request, "molecules/_latent.html", place=place, model=model or None)
 
 
 @router.get("/campaigns/{campaign_id}/molecules/{trial_id}", dependencies=[WantsModel])

@@ -54,6 +54,16 @@ def test_only_what_runs_asks_again(browse, client, create):  # noqa: F811
     assert browse("/campaigns").all("div", id="campaign-rows")[0]["hx-trigger"] == "every 4s"
 
 
+def test_who_has_seen_the_table_is_told_nothing_until_it_changes(browse, client, create):  # noqa: F811
+    path = create()
+    client.post(f"{path}/start")
+    [rows] = browse("/campaigns").all("div", id="campaign-rows")
+    assert client.get(rows["hx-get"]).status_code == 204
+    assert client.get(rows["hx-get"].replace("seen=", "state=draft&seen=")).status_code == 200
+    client.patch(path, json={"name": "another"})
+    assert "another" in browse(rows["hx-get"]).text
+
+
 def test_a_small_line_rises_in_steps_from_its_lowest_to_its_highest():
     assert step_points([0.0, 1.0, 1.0]) == "2.0,26.0 60.0,26.0 60.0,2.0 118.0,2.0"
     assert step_points([1.0]) == ""

@@ -1,9 +1,12 @@
 """The map of the latent space."""
 
+import sys
+
 import numpy as np
 import pytest
 import torch
 
+from app.maps import store
 from app.maps.kept import KeptMap
 from app.maps.sources import Prior
 from app.maps.store import MapStore
@@ -113,6 +116,34 @@ def test_a_map_is_made_once_and_is_the_same_from_its_file(app, kept, monkeypatch
     assert torch.equal(again.coordinates, kept.coordinates)
     assert again.trustworthiness == kept.trustworthiness
     assert again.properties == kept.properties
+
+
+def test_by_umap_it_says_that_it_keeps_no_variance_and_is_kept_beside(app, browse, client, kept):
+    page = browse("/map", params={"projection": "umap"})
+    assert "by UMAP from 12 dimensions: it keeps who is near whom and no variance" in page.text
+    assert "% of the variance" not in page.text
+    [area] = page.all("div", id="map")
+    assert area["data-x"] == "UMAP 1"
+    by_umap = np.frombuffer(client.get(area["data-points"]).content, "<f4").reshape(4, 300)
+    assert not np.allclose(by_umap[:2].T, kept.coordinates.numpy())
+    model = app.state.models.get()
+    again = MapStore(app.state.settings.data_dir / "maps").get(Prior(model), model, "umap")
+    assert np.array_equal(by_umap[:2].T, again.coordinates.numpy())
+    assert again.explained_variance is None
+    assert torch.allclose(again.place(again.latents), again.coordinates, atol=1e-3)
+    assert "by PCA" in browse("/map").text
+
+
+def test_without_umap_the_page_says_how_to_install_it(browse, monkeypatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+    assert "pip install 'molwright[map]'" in browse("/map?projection=umap", 422).text
+
+
+def test_by_umap_a_library_is_sampled(app, monkeypatch):
+    monkeypatch.setattr(store, "MOST_BY_UMAP", 40)
+    monkeypatch.setattr(store, "fit_map", lambda latents, _: fit_map(latents))
+    model = app.state.models.get()
+    assert len(app.state.maps.get(Prior(model), model, "umap")) == 40
 
 
 def test_a_damaged_file_is_named(tmp_path):

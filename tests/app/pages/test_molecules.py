@@ -55,8 +55,17 @@ def test_a_molecule_has_names_properties_and_ways_on(browse):
 
 def test_without_a_latent_it_has_its_properties_all_the_same(browse):
     page = browse("/molecules", params={"smiles": "C[Si](C)(C)C"})
-    assert "['Si']" in page.text
     assert "88.23" in page.text
+    [latent] = page.all("dd", **{"hx-trigger": "load"})
+    assert "['Si']" in browse(latent["hx-get"]).text
+
+
+def test_the_way_to_the_latent_and_back_is_told_after_the_page(browse):
+    smiles = library()[3]
+    page = browse("/molecules", params={"smiles": smiles})
+    assert "decodes to the same" not in page.text
+    [latent] = page.all("dd", **{"hx-trigger": "load"})
+    assert "decodes to the same molecule" in browse(latent["hx-get"]).text
 
 
 def test_what_is_no_molecule_stays_in_the_form_with_the_reason(browse):

@@ -19,18 +19,16 @@ from app.campaigns.states import Action
 from app.errors import AppError, NotFoundError
 from app.idempotency import Once
 from app.models.admission import WantsModel
-from app.molecules.oracles import list_oracles
 from app.pages.campaigns.creation.checking import Check, check, with_refusal
+from app.pages.campaigns.creation.editing import choices, edited
 from app.pages.campaigns.creation.filled import BLANK, RECIPES, of_request
-from app.pages.campaigns.creation.form import Form, ObjectiveFields
+from app.pages.campaigns.creation.form import Form
 from app.pages.campaigns.creation.snippets import snippets
 from app.pages.campaigns.creation.uploads import Notice, add_molecules, add_results
 from app.pages.forms import Sent
 from app.pages.rendering import render
 from bayesopt.trial import SearchMethod
 from data.errors import DataError
-from data.filters import CATALOGUES
-from data.properties import PROPERTIES
 
 NEW = "/campaigns/new"
 UPLOADS = {"molecule_file": add_molecules, "result_file": add_results}
@@ -80,12 +78,7 @@ def change_form(
     request: Request, repository: Repository, actor: CurrentActor, sent: Sent
 ) -> Response:
     """The form with an objective more or less, or with a file's molecules."""
-    form, notices = Form.of(sent), []
-    action, _, argument = str(sent.get("action", "")).partition(":")
-    if action == "add-objective":
-        form = form.with_objective(_objective(str(sent.get("objective", ""))))
-    elif action == "remove-objective" and argument.isdecimal():
-        form = form.without_objective(int(argument))
+    form, notices = edited(sent), []
     for name, add in UPLOADS.items():
         file = sent.get(name)
         if isinstance(file, UploadFile) and file.filename:
@@ -142,17 +135,6 @@ def _fresh(form: Form) -> Form:
     return replace(form, token=uuid.uuid4().hex)
 
 
-def _objective(name: str) -> ObjectiveFields:
-    """A computed one in its usual direction, or one of the user's own from the bench."""
-    usual = {oracle.name: oracle for oracle in list_oracles()}
-    if name in ("measured", "model", "http"):
-        return ObjectiveFields(source=name)
-    if name not in usual:
-        return ObjectiveFields(name=name)
-    direction = usual[name].direction
-    return ObjectiveFields(name=name, goal=direction or "target")
-
-
 def _page(
     request: Request,
     repository: Repository,
@@ -174,9 +156,8 @@ def _page(
         notices=notices,
         recipe=recipe,
         recipes=RECIPES,
-        oracles=list_oracles(),
-        properties=PROPERTIES,
-        catalogues=CATALOGUES,
+        changes=f"{NEW}/form",
+        **choices(),
         earlier=earlier,
         model_choices=[(name, name) for name in models.names()],
         default_model=models.default,

@@ -10,15 +10,13 @@ from sklearn.decomposition import PCA  # type: ignore[import-untyped]
 
 from app.access.actor import Actor
 from app.access.sharing import visible_to
+from app.campaigns.evaluated import Evaluated, evaluated, front
 from app.campaigns.objective_schemas import ObjectiveSchema
 from app.campaigns.records import to_request
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.statistics import StatisticsRepository
-from app.campaigns.tables import CampaignRow, TrialRow
-from app.campaigns.trial_rows import to_trial
+from app.campaigns.tables import CampaignRow
 from app.pages.names import label
-from bayesopt.pareto import non_dominated
-from bayesopt.trial import TrialStatus
 
 LEAST_FOR_MAP = 3
 """Molecules that span a plane."""
@@ -47,7 +45,7 @@ class Points:
     """The evaluated molecules that break no constraint, in order of creation."""
 
     objectives: list[ObjectiveSchema]
-    trials: Sequence[TrialRow]
+    trials: Sequence[Evaluated]
     front: frozenset[int]
     plane: dict[int, tuple[float, float]]
     """Coordinates by trial number, of those that the model can encode."""
@@ -58,14 +56,12 @@ class Points:
     def of(cls, repository: CampaignRepository, campaign: CampaignRow) -> "Points":
         """As of this transaction."""
         request = to_request(campaign, repository.objectives(campaign))
-        trials = repository.trials(campaign.id, status=TrialStatus.EVALUATED, feasible=True)
-        best = non_dominated([to_trial(row) for row in trials], request.to_domain().objectives)
-        plane, variance = _plane(trials)
-        front = frozenset(trial.number for trial in best)
-        return cls(list(request.objectives), trials, front, plane, variance)
+        trials = evaluated(repository.session, campaign)
+        best = front(trials, request.to_domain().objectives)
+        return cls(list(request.objectives), trials, best, *_plane(trials))
 
     @property
-    def on_front(self) -> list[TrialRow]:
+    def on_front(self) -> list[Evaluated]:
         """Its members, of the highest utility first."""
         found = [trial for trial in self.trials if trial.number in self.front]
         return sorted(found, key=lambda trial: -(trial.utility or 0.0))
@@ -83,8 +79,7 @@ class Points:
             "smiles": [trial.smiles for trial in self.trials],
             "utility": [_short(trial.utility) for trial in self.trials],
             "values": [
-                [_short(trial.current_values[o.name].value) for trial in self.trials]
-                for o in self.objectives
+                [_short(trial.values[o.name]) for trial in self.trials] for o in self.objectives
             ],
             "front": [trial.number in self.front for trial in self.trials],
             "plane": [self.plane.get(trial.number) for trial in self.trials],
@@ -105,19 +100,21 @@ def baseline_of(
         return None
     wanted = repository.objectives(campaign)
     for row in repository.of_model(campaign.model_hash, visible_to(actor)):
+        if row.settings["optimizer"]["method"] != "random" or not row.num_evaluations:
+            continue
         other = repository.objectives(row)
         same = (other.objectives, other.constraints, other.scalarization) == (
             wanted.objectives,
             wanted.constraints,
             wanted.scalarization,
         )
-        if row.settings["optimizer"]["method"] == "random" and same and row.num_evaluations:
+        if same:
             return course_of(repository, row)
     return None
 
 
 def _plane(
-    trials: Sequence[TrialRow],
+    trials: Sequence[Evaluated],
 ) -> tuple[dict[int, tuple[float, float]], tuple[float, float] | None]:
     placed = [trial for trial in trials if trial.latent is not None]
     if len(placed) < LEAST_FOR_MAP:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from app.campaigns.diagnosis import pareto_front
+from app.campaigns.diagnosis import pareto_numbers
 from app.campaigns.repository import STREAM_ROWS, CampaignRepository, with_values
 from app.campaigns.tables import CampaignRow, TrialRow, ValueRow
 from bayesopt.trial import TrialStatus
@@ -58,7 +58,7 @@ class Selection:
         if self.picked:
             return query.where(TrialRow.number.in_(self.picked))
         if self.show == "front":
-            numbers = [row.number for row in pareto_front(repository, campaign)]
+            numbers = pareto_numbers(repository, campaign)
             return query.where(TrialRow.number.in_(numbers))
         if self.show in _STATUSES:
             statuses = [status.value for status in _STATUSES[self.show]]

@@ -13,7 +13,7 @@ export function keepDraft(form) {
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-discards-draft]");
     if (!link) return;
-    sessionStorage.removeItem(`draft ${link.pathname}${link.search}`);
+    sessionStorage.removeItem(link.dataset.discardsDraft ? `draft ${link.dataset.discardsDraft}` : `draft ${link.pathname}${link.search}`);
     // An answer that is still on its way must not bring the draft back before the page is left.
     discarded = !(event.ctrlKey || event.metaKey || event.shiftKey);
   });
@@ -33,7 +33,7 @@ function restore(form, stored) {
     values[name] = name in values ? [values[name], value].flat() : value;
   }
   const token = form.elements.token.value;
-  htmx.ajax("POST", "/campaigns/new/form", {
+  htmx.ajax("POST", form.dataset.draft, {
     source: "#fields",
     target: "#fields",
     select: "#fields",

@@ -41,7 +41,7 @@ export function bins({ numbers, count }, column) {
 }
 
 export function overlay(area, campaigns) {
-  const parameters = new URLSearchParams({ source: area.dataset.source, model: area.dataset.model });
+  const parameters = new URLSearchParams({ source: area.dataset.source, model: area.dataset.model, projection: area.dataset.projection });
   return Promise.all(campaigns.map(async (id) => {
     const response = await fetch(`/campaigns/${encodeURIComponent(id)}/map.json?${parameters}`);
     return response.ok ? { id, ...(await response.json()) } : { id, name: id, points: [] };

@@ -1,0 +1,156 @@
+"""``molwright bench pages``: what the pages cost the service, on a campaign of many trials."""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from html import unescape
+from statistics import median
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+from rich.console import Console
+from rich.table import Table
+
+from app.errors import ConfigurationError
+
+WARM = 5
+"""Times that a page is asked for again."""
+
+POLL_SECONDS = 2
+"""A page asks so often whether something is new."""
+
+BATCH = 100
+DRAWING = re.compile(r'src="(/v1/molecules/depiction[^"]+)"')
+POLL = "/campaigns/{id}/head?tab=molecules&seen={seen}"
+PAGES = {
+    "campaigns": "/campaigns",
+    "new campaign": "/campaigns/new",
+    "campaign": "/campaigns/{id}",
+    "its charts' data": "/campaigns/{id}/points.json",
+    "its molecules": "/campaigns/{id}/molecules",
+    "its Pareto front": "/campaigns/{id}/molecules?show=front",
+    "its model, without the fits": "/campaigns/{id}/model",
+    "its log": "/campaigns/{id}/log",
+    "a trial": "/campaigns/{id}/molecules/0",
+    "explore": "/explore",
+    "comparison": "/compare?id={id}",
+}
+GRID = "/campaigns/{id}/molecules"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What the service has spent by now, as it says itself."""
+
+    seconds: float
+    """From requests to the ends of their answers, all together."""
+    cpu: float
+    """Of its process."""
+
+    @classmethod
+    def of(cls, http: httpx.Client) -> "Cost":
+        """Read from ``/metrics``, whose own requests do not count."""
+        samples = [
+            sample
+            for family in text_string_to_metric_families(http.get("/metrics").text)
+            for sample in family.samples
+        ]
+        return cls(
+            sum(
+                sample.value
+                for sample in samples
+                if sample.name == "molwright_request_seconds_sum"
+                and sample.labels["route"] != "/metrics"
+            ),
+            sum(s.value for s in samples if s.name == "process_cpu_seconds_total"),
+        )
+
+    def __sub__(self, before: "Cost") -> "Cost":
+        return Cost(self.seconds - before.seconds, self.cpu - before.cpu)
+
+
+def bench_pages(http: httpx.Client, trials: int, tabs: int, seconds: float, seed: int) -> None:
+    """Print the time of each page, cold and warm, of a grid's drawings, and of open tabs.
+
+    Args:
+        http: Of a service that has just started, with its address and headers.
+        trials: Evaluations of the campaign that is run first.
+        tabs: Pages of it that stay open.
+        seconds: How long they do.
+        seed: Of the campaign.
+    """
+    console = Console()
+    campaign = _run(http, trials, seed)
+    http.headers["Accept"] = "text/html"
+    address = {"id": campaign["id"]}
+    table = Table(title=f"A campaign of {campaign['num_trials']:,} trials, ms of the service")
+    for heading in ("", "cold", "warm", "warm, CPU", "kB"):
+        table.add_column(heading, justify="right")
+    for name, path in PAGES.items():
+        table.add_row(name, *_row(http, [path.format(**address)]))
+    drawings = [unescape(found) for found in DRAWING.findall(http.get(GRID.format(**address)).text)]
+    table.add_row(f"{len(drawings)} drawings", *_row(http, drawings))
+    console.print(table)
+    idle = _watch(http, seconds, lambda: None, 1)
+    seen = _seen(http, campaign["id"])
+    polled = _watch(http, seconds, lambda: http.get(POLL.format(seen=seen, **address)), tabs)
+    console.print(
+        f"CPU over {seconds:g} s, of one core: {idle:.1%} with no page open, "
+        f"{polled:.1%} with {tabs} pages that ask every {POLL_SECONDS} s"
+    )
+
+
+def _run(http: httpx.Client, trials: int, seed: int) -> dict[str, str | int]:
+    """A campaign of so many random draws, once it has ended."""
+    wanted = {
+        "name": f"{trials:,} random draws",
+        "objectives": [
+            {"name": "qed"},
+            {"name": "sas", "direction": "minimize"},
+            {"name": "logp", "direction": "target", "target": 2.5, "tolerance": 0.5},
+        ],
+        "initial": {"num_samples": min(trials, BATCH)},
+        "optimizer": {"method": "random"},
+        "budget": {"max_evaluations": trials},
+        "batch_size": BATCH,
+        "seed": seed,
+    }
+    answer = http.post("/v1/campaigns", json=wanted).raise_for_status()
+    path = answer.headers["Location"]
+    http.post(f"{path}/start").raise_for_status()
+    while (campaign := http.get(path).raise_for_status().json())["state"] == "running":
+        time.sleep(1)
+    if campaign["state"] != "succeeded":
+        raise ConfigurationError(f"the campaign is {campaign['state']}: {campaign['reason']}")
+    return dict(campaign)
+
+
+def _row(http: httpx.Client, paths: Sequence[str]) -> Iterator[str]:
+    def ask() -> tuple[Cost, int]:
+        before = Cost.of(http)
+        size = sum(len(http.get(path).raise_for_status().content) for path in paths)
+        return Cost.of(http) - before, size
+
+    cold, size = ask()
+    warm = [ask()[0] for _ in range(WARM)]
+    yield f"{1e3 * cold.seconds:.0f}"
+    yield f"{1e3 * median(cost.seconds for cost in warm):.0f}"
+    yield f"{1e3 * sum(cost.cpu for cost in warm) / WARM:.0f}"
+    yield f"{size / 1e3:,.0f}"
+
+
+def _seen(http: httpx.Client, campaign_id: str) -> str:
+    """The version that a page of the campaign remembers."""
+    head = http.get(f"/campaigns/{campaign_id}/head").raise_for_status().text
+    [seen] = re.findall(r'data-seen="([^"]+)"', head)
+    return unescape(seen)
+
+
+def _watch(http: httpx.Client, seconds: float, ask: Callable[[], object], tabs: int) -> float:
+    """Share of a core that the service takes while each of ``tabs`` asks now and then."""
+    before, began = Cost.of(http), time.monotonic()
+    for number in range(int(seconds / POLL_SECONDS * tabs)):
+        ask()
+        time.sleep(max(0.0, began + (number + 1) * POLL_SECONDS / tabs - time.monotonic()))
+    return (Cost.of(http) - before).cpu / (time.monotonic() - began)
