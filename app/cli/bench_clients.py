@@ -38,9 +38,10 @@ class Answer(NamedTuple):
     def code(self) -> str | None:
         """The problem's own name, where it is one."""
         try:
-            return json.loads(self.body).get("code")
+            code: str | None = json.loads(self.body).get("code")
         except (ValueError, AttributeError):
             return None
+        return code
 
 
 @dataclass(slots=True)
