@@ -1,5 +1,6 @@
 """The application: settings in, a FastAPI service out."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -18,7 +19,13 @@ from app.access.router import router as access_router
 from app.bulk.router import router as bulk_router
 from app.campaigns.insight_router import router as insight_router
 from app.campaigns.router import router as campaigns_router
-from app.database import SessionFactory, create_engine, create_session_factory, upgrade
+from app.database import (
+    MAX_HOLDERS,
+    SessionFactory,
+    create_engine,
+    create_session_factory,
+    upgrade,
+)
 from app.deadline import TimeLimit
 from app.engine.port import Engine, migrate
 from app.engine.workers import worker_status
@@ -96,6 +103,7 @@ def create_app(
     allow_http_oracles(settings.allowed_oracle_hosts, private=settings.oracle_private)
     app.state.engine = create_engine(settings)
     app.state.session_factory = create_session_factory(app.state.engine)
+    app.state.holders = asyncio.Semaphore(MAX_HOLDERS)
     app.state.models = ModelStore(model_source, settings.model, settings.device)
     app.state.known = KnownIndexes(
         known_folder(settings.data_dir), app.state.session_factory, app.state.models

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
@@ -36,6 +37,12 @@ class ReplySchema(BaseModel):
     """What a client gets; NaN and infinity are not JSON, so a reply that holds one is a bug."""
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    def to_response(self) -> Response:
+        """The answer itself, for a route that is polled: written in the route's own thread, where
+        FastAPI would take it to another and check once more what was checked when it was made.
+        """
+        return Response(self.model_dump_json(), media_type="application/json")
 
 
 class _Failure(Protocol):

@@ -2,15 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.access.sharing import campaign_access
 from app.campaigns.diagnosis import diagnose, pareto_front
 from app.campaigns.insight_schemas import DiagnosisReply, ProgressReply
 from app.campaigns.progress import progress_of
 from app.campaigns.replies import TrialReply
+from app.campaigns.repository import CampaignRepository
 from app.campaigns.revision import ObjectiveVersionReply
 from app.campaigns.router import CampaignId, Repository
+from app.database import Reading
 from app.models.admission import WantsModel
 from app.models.dependencies import Models
 from app.pagination import MAX_LIMIT, Page
@@ -24,14 +26,15 @@ router = APIRouter(
 )
 
 
-@router.get("/best")
-def best_trials(
-    campaign_id: CampaignId, repository: Repository, limit: Limit = 10
-) -> Page[TrialReply]:
+@router.get("/best", response_model=Page[TrialReply])
+def best_trials(campaign_id: CampaignId, reading: Reading, limit: Limit = 10) -> Response:
     """The evaluated trials of highest utility that break no constraint."""
-    repository.get(campaign_id)
-    rows = repository.best(campaign_id, limit)
-    return Page(items=[TrialReply.of(row) for row in rows], total=len(rows), next=None)
+    with reading() as session:
+        repository = CampaignRepository(session)
+        repository.get(campaign_id)
+        rows = repository.best(campaign_id, limit)
+    items = [TrialReply.of(row) for row in rows]
+    return Page(items=items, total=len(items), next=None).to_response()
 
 
 @router.get("/pareto")
@@ -44,10 +47,12 @@ def pareto_trials(
     return Page(items=items, total=len(front), next=None)
 
 
-@router.get("/progress")
-def read_progress(campaign_id: CampaignId, repository: Repository, models: Models) -> ProgressReply:
+@router.get("/progress", response_model=ProgressReply)
+def read_progress(campaign_id: CampaignId, reading: Reading, models: Models) -> Response:
     """Evaluations, best so far, shares, rate and time left; cheap enough to poll."""
-    return progress_of(repository, repository.get(campaign_id), models)
+    with reading() as session:
+        repository = CampaignRepository(session)
+        return progress_of(repository, repository.get(campaign_id), models).to_response()
 
 
 @router.get("/diagnosis", dependencies=[WantsModel])

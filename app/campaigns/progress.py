@@ -1,12 +1,14 @@
 """How far a campaign is and what became of its decodes, from what is stored."""
 
+from collections import Counter
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
 from app.campaigns.insight_schemas import ProgressReply
 from app.campaigns.records import to_request
 from app.campaigns.repository import CampaignRepository
-from app.campaigns.statistics import StatisticsRepository
+from app.campaigns.statistics import StatisticsRepository, TrialFacts
 from app.campaigns.tables import CampaignRow
 from app.campaigns.trial_rows import to_trial
 from app.errors import NotFoundError
@@ -24,50 +26,59 @@ def progress_of(
     hypervolume: bool = True,
 ) -> ProgressReply:
     """The progress as of this transaction; ``hypervolume``: its course too, which takes longest."""
-    counts = StatisticsRepository(repository.session)
+    facts = StatisticsRepository(repository.session).facts(campaign.id)
     budget: int = campaign.settings["budget"]["max_evaluations"]
     seconds = campaign.seconds_used
     rate = campaign.num_evaluations / seconds if seconds and campaign.num_evaluations else None
+    utilities = (fact.utility for fact in facts if fact.reason is None)
     return ProgressReply(
         state=campaign.state,
         num_trials=campaign.num_trials,
         num_evaluations=campaign.num_evaluations,
         max_evaluations=budget,
-        trials_by_status=counts.count_by_status(campaign.id),
-        best_so_far=list(accumulate(counts.utilities(campaign.id), max)),
+        trials_by_status=Counter(fact.status for fact in facts),
+        best_so_far=list(accumulate((u for u in utilities if u is not None), max)),
         seconds_used=seconds,
         evaluations_per_second=rate,
         estimated_seconds_left=rate and max(0, budget - campaign.num_evaluations) / rate,
-        **shares_of(repository, campaign, models, hypervolume=hypervolume),
+        hypervolume=_hypervolume(repository, campaign) if hypervolume else None,
+        **_shares(repository, campaign, models, facts),
     )
 
 
 def shares_of(
+    repository: CampaignRepository, campaign: CampaignRow, models: ModelStore
+) -> dict[str, Any]:
+    """The members of a ``SharesReply``."""
+    facts = StatisticsRepository(repository.session).facts(campaign.id)
+    hypervolume = _hypervolume(repository, campaign)
+    return {"hypervolume": hypervolume, **_shares(repository, campaign, models, facts)}
+
+
+def _shares(
     repository: CampaignRepository,
     campaign: CampaignRow,
     models: ModelStore,
-    *,
-    hypervolume: bool = True,
-) -> dict[str, Any]:
-    """The members of a ``SharesReply``."""
-    counts = StatisticsRepository(repository.session)
-    num, invalid, repeats = counts.sum_decodes(campaign.id)
+    facts: Sequence[TrialFacts],
+) -> dict[str, float | None]:
+    decoded = [fact for fact in facts if fact.is_decoded]
+    num, invalid, repeats = StatisticsRepository(repository.session).sum_decodes(campaign.id)
     if num == 0:  # nobody counted: what was stored is all there is to go by
-        num, invalid = counts.count_decodes(campaign.id, INVALID_DECODE)
-        repeats = None
-    decoded = counts.decoded_molecules(campaign.id)
+        num, repeats = len(decoded), None
+        invalid = sum((fact.reason or "").startswith(INVALID_DECODE) for fact in decoded)
+    molecules = [fact for fact in decoded if fact.inchi_key is not None]
     refused = sum(
-        status == TrialStatus.INFEASIBLE or (status == TrialStatus.EVALUATED and reason is not None)
-        for _, status, reason in decoded
+        fact.status == TrialStatus.INFEASIBLE
+        or (fact.status == TrialStatus.EVALUATED and fact.reason is not None)
+        for fact in molecules
     )
     index = _training_index(models, campaign.model)
-    known = None if index is None else sum(key in index for key, *_ in decoded)
+    known = None if index is None else index.count(fact.inchi_key or "" for fact in molecules)
     return {
         "valid_share": _rest(invalid, num),
         "unique_share": _rest(repeats, num - invalid),
-        "novel_share": _rest(known, len(decoded)),
-        "feasible_share": _rest(refused, len(decoded)),
-        "hypervolume": _hypervolume(repository, campaign) if hypervolume else None,
+        "novel_share": _rest(known, len(molecules)),
+        "feasible_share": _rest(refused, len(molecules)),
     }
 
 
@@ -76,9 +87,10 @@ def _rest(part: int | None, whole: int) -> float | None:
 
 
 def _hypervolume(repository: CampaignRepository, campaign: CampaignRow) -> list[float] | None:
-    objectives = to_request(campaign, repository.objectives(campaign)).to_domain().objectives
-    if len(objectives) == 1:
+    version = repository.objectives(campaign)
+    if len(version.objectives) == 1:
         return None
+    objectives = to_request(campaign, version).to_domain().objectives
     course = hypervolumes([to_trial(row) for row in repository.trials(campaign.id)], objectives)
     return None if course is None else list(course)
 

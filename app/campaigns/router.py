@@ -23,7 +23,7 @@ from app.campaigns.schemas import CampaignRequest
 from app.campaigns.service import CampaignService
 from app.campaigns.states import Action, State
 from app.campaigns.trial_service import TrialService
-from app.database import DatabaseSession, read
+from app.database import DatabaseSession, Reading, read
 from app.idempotency import OnceOnly
 from app.known.suggestions import KnownSuggestions
 from app.models.admission import WantsModel
@@ -81,35 +81,34 @@ def validate_campaign(request: CampaignRequest, service: Service) -> ValidationR
     return service.validate(request)
 
 
-@router.get("")
+@router.get("", response_model=Page[CampaignReply])
 def list_campaigns(
-    repository: Repository,
+    reading: Reading,
     actor: CurrentActor,
     stall_after: StallAfter,
     page: PageQuery,
     state: Annotated[
         State | None, Query(description="Only those in this state.", examples=["running"])
     ] = None,
-) -> Page[CampaignReply]:
+) -> Response:
     """Your campaigns and those shared with you, newest first; of an admin's key: all."""
-    rows, total = repository.newest(page.after, state, page.limit + 1, visible_to(actor))
-    shown = rows[: page.limit]
-    return Page(
-        items=[
-            CampaignReply.of(row, to_request(row, repository.objectives(row)), stall_after)
-            for row in shown
-        ],
-        total=total,
-        next=shown[-1].id if len(rows) > page.limit else None,
-    )
+    with reading() as session:
+        repository = CampaignRepository(session)
+        rows, total = repository.newest(page.after, state, page.limit + 1, visible_to(actor))
+        shown = rows[: page.limit]
+        items = [
+            CampaignReply.of(row, to_request(row, wanted), stall_after)
+            for row, wanted in zip(shown, repository.objectives_of(shown), strict=True)
+        ]
+    following = shown[-1].id if len(rows) > page.limit else None
+    return Page(items=items, total=total, next=following).to_response()
 
 
-@router.get("/{campaign_id}")
-def read_campaign(
-    campaign_id: CampaignId, session: DatabaseSession, service: Service
-) -> CampaignReply:
+@router.get("/{campaign_id}", response_model=CampaignReply)
+def read_campaign(campaign_id: CampaignId, reading: Reading, service: Service) -> Response:
     """The campaign as it stands."""
-    return service.read(session, campaign_id)
+    with reading() as session:
+        return service.read(session, campaign_id).to_response()
 
 
 @router.patch("/{campaign_id}", response_model=CampaignReply, dependencies=[WantsModel])
@@ -177,10 +176,10 @@ def tell_results(
     return service.tell(campaign_id, results, once).to_response()
 
 
-@router.get("/{campaign_id}/trials")
+@router.get("/{campaign_id}/trials", response_model=Page[TrialReply])
 def list_trials(
     campaign_id: CampaignId,
-    repository: Repository,
+    reading: Reading,
     page: NumberedQuery,
     status: Annotated[
         TrialStatus | None, Query(description="Only those of this status.", examples=["evaluated"])
@@ -189,18 +188,19 @@ def list_trials(
         TrialSort,
         Query(description="By number or utility; `-`: from the highest.", examples=["-utility"]),
     ] = "number",
-) -> Page[TrialReply]:
+) -> Response:
     """The trials, in order of creation unless sorted otherwise."""
-    repository.get(campaign_id)
-    after = None if page.after is None else repository.trial(campaign_id, page.after)
-    rows = repository.trials(
-        campaign_id, status=status, sort=sort, after=after, limit=page.limit + 1
-    )
-    return Page(
-        items=[TrialReply.of(row) for row in rows[: page.limit]],
-        total=repository.count(campaign_id, status),
-        next=str(rows[page.limit - 1].number) if len(rows) > page.limit else None,
-    )
+    with reading() as session:
+        repository = CampaignRepository(session)
+        repository.get(campaign_id)
+        after = None if page.after is None else repository.trial(campaign_id, page.after)
+        rows = repository.trials(
+            campaign_id, status=status, sort=sort, after=after, limit=page.limit + 1
+        )
+        total = repository.count(campaign_id, status)
+    items = [TrialReply.of(row) for row in rows[: page.limit]]
+    following = str(rows[page.limit - 1].number) if len(rows) > page.limit else None
+    return Page(items=items, total=total, next=following).to_response()
 
 
 @router.get("/{campaign_id}/trials/{trial_id}")

@@ -1,11 +1,23 @@
 """Every query that counts over a campaign's trials and iterations."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.campaigns.tables import IterationRow, TrialRow
+
+
+class TrialFacts(NamedTuple):
+    """A trial without its molecule: a report on thousands of them reads no more than this."""
+
+    status: str
+    reason: str | None
+    inchi_key: str | None
+    utility: float | None
+    is_decoded: bool
+    """Whether a latent was decoded for it."""
 
 
 class StatisticsRepository:
@@ -23,15 +35,6 @@ class StatisticsRepository:
         )
         return dict(self.session.execute(query).all())
 
-    def count_decodes(self, campaign_id: str, invalid: str) -> tuple[int, int]:
-        """Number of trials that were decoded, and of those whose reason begins with ``invalid``."""
-        is_invalid = TrialRow.reason.startswith(invalid, autoescape=True)
-        query = sa.select(sa.func.count(), sa.func.count(sa.case((is_invalid, 1)))).where(
-            TrialRow.campaign_id == campaign_id, TrialRow.latent_asked.is_not(None)
-        )
-        decoded, failed = self.session.execute(query).one()
-        return decoded, failed
-
     def sum_decodes(self, campaign_id: str) -> tuple[int, int, int | None]:
         """Over the iterations that count them: decodes, those invalid, molecules known already."""
         row = IterationRow
@@ -43,14 +46,20 @@ class StatisticsRepository:
         decoded, invalid, repeats = self.session.execute(query).one()
         return decoded or 0, invalid or 0, repeats
 
-    def decoded_molecules(self, campaign_id: str) -> Sequence[tuple[str, str, str | None]]:
-        """InChIKey, status and reason of every trial that a latent was decoded for."""
-        query = sa.select(TrialRow.inchi_key, TrialRow.status, TrialRow.reason).where(
-            TrialRow.campaign_id == campaign_id,
-            TrialRow.latent_asked.is_not(None),
-            TrialRow.inchi_key.is_not(None),
+    def facts(self, campaign_id: str) -> list[TrialFacts]:
+        """What a progress report needs of every trial, in order of creation."""
+        query = (
+            sa.select(
+                TrialRow.status,
+                TrialRow.reason,
+                TrialRow.inchi_key,
+                TrialRow.utility,
+                TrialRow.latent_asked.is_not(None),
+            )
+            .where(TrialRow.campaign_id == campaign_id)
+            .order_by(TrialRow.number)
         )
-        return [(key or "", status, reason) for key, status, reason in self.session.execute(query)]
+        return [TrialFacts(*row) for row in self.session.execute(query)]
 
     def utilities(self, campaign_id: str) -> list[float]:
         """Utility of every trial that has one and breaks no constraint, in order of creation."""

@@ -1,6 +1,8 @@
 """The HTTP server of ``molwright serve``."""
 
+import gc
 import importlib
+import socket
 
 import uvicorn
 
@@ -8,6 +10,19 @@ from app.cli.processes import on_stop
 from app.engine.workers import worker_status
 from app.main import create_app
 from app.settings import Settings
+
+
+class Server(uvicorn.Server):
+    """Passes over what it has loaded whenever garbage is collected.
+
+    That is some hundred thousand objects, which live as long as the process.
+    """
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Load everything, then listen."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
 
 
 def run_api(settings: Settings, shutdown_seconds: int) -> None:
@@ -28,4 +43,4 @@ def run_api(settings: Settings, shutdown_seconds: int) -> None:
     )
     # uvicorn raises the signal that ended it once more; the workers have to be ended after it.
     on_stop(lambda: None)
-    uvicorn.Server(config).run()
+    Server(config).run()

@@ -1,6 +1,7 @@
 """``molwright bench``: measure the optimisers against each other."""
 
 import importlib
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -167,24 +168,26 @@ def neighbours(
 def load(
     clients: Annotated[int, typer.Option(min=1, help="Requests under way at any time.")] = 64,
     seconds: Annotated[float, typer.Option(min=1, help="For how long.")] = 600,
-    reads: Annotated[bool, typer.Option("--reads", help="Read alone.")] = False,
+    reads: Annotated[
+        bool, typer.Option("--reads", help="Read alone, of campaigns that have ended.")
+    ] = False,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="One kind of request after the other.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Decides who asks for what.")] = 0,
     url: Annotated[
         str | None, typer.Option(help="Of a service that runs; default: one of its own.")
     ] = None,
 ) -> None:
     """Let many clients read, sample and run campaigns; 1 where an answer was an error."""
-    import httpx
-
     from app.cli.bench_load import bench_load
     from app.cli.own_service import own_service
 
     model, queue = Settings().model, str(Settings().model_queue)
-    service = (
-        httpx.Client(base_url=url) if url else own_service(model, WORKERS="1", MODEL_QUEUE=queue)
-    )
-    with service as http:
-        if not bench_load(http, clients, seconds, seed, reads=reads):
+    service = nullcontext(url) if url else own_service(model, WORKERS="1", MODEL_QUEUE=queue)
+    with service as found:
+        address = found if isinstance(found, str) else str(found.base_url)
+        if not bench_load(address, clients, seconds, seed, reads=reads, alone=alone):
             raise typer.Exit(1)
 
 

@@ -1,190 +1,180 @@
 """``molwright bench load``: many clients that read, sample and run campaigns for some time."""
 
 import asyncio
-import random
+import json
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle
 from statistics import quantiles
+from typing import NamedTuple
 
-import httpx
+from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 from rich.table import Table
 
-Ask = Callable[["Client"], Awaitable[httpx.Response]]
+from app.cli.bench_clients import READS, SHARES, WRITES, Ask, Client, Kind
 
-CAMPAIGN = {
-    "objectives": [{"name": "qed"}],
-    "initial": {"num_samples": 8},
-    "optimizer": {"method": "random"},
-    "budget": {"max_evaluations": 24},
-}
 MEMORY_SECONDS = 10
-BUSY = {429, 503}
-"""Statuses of a service that has too much to do; they say when to come again."""
+TIMEOUT = 600
+"""Seconds an answer may take."""
+RECORDS, RECORD_EVALUATIONS = 4, 100
+"""Campaigns that are read where nothing else is done, and their size."""
+HEADINGS = ("", "requests/s", "p50 ms", "p99 ms", "CPU ms", "come again", "errors")
 
 
-@dataclass(slots=True)
-class Kind:
-    """What became of the requests of one kind."""
+class Usage(NamedTuple):
+    """What the API's process says of itself."""
 
-    seconds: list[float] = field(default_factory=list)
-    """Of each that was answered with success."""
-    refused: Counter[str] = field(default_factory=Counter)
-    """Those told to come again, by status."""
-    errors: Counter[str] = field(default_factory=Counter)
-    """All others, by status or name of the exception."""
-
-    def note(self, response: httpx.Response, seconds: float) -> None:
-        """Count an answer."""
-        if response.is_success:
-            self.seconds.append(seconds)
-        elif response.status_code in BUSY and "Retry-After" in response.headers:
-            self.refused[str(response.status_code)] += 1
-        else:
-            self.errors[f"{response.status_code} {response.json().get('code')}"] += 1
+    cpu: float
+    """Seconds of all its threads, so far."""
+    memory: float
+    """Resident bytes."""
 
 
-class Client:
-    """One of many: a campaign of its own, and whatever is drawn next."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What became of requests that were made at one time."""
 
-    def __init__(self, http: httpx.AsyncClient, seed: int) -> None:
-        self.http = http
-        self.draw = random.Random(seed)  # noqa: S311
-        self.campaign = ""
+    kinds: dict[str, Kind]
+    seconds: float
+    cpu: float
+    """Seconds of the API's process."""
 
-    async def create(self) -> httpx.Response:
-        """A new campaign, which the reads are then about."""
-        request = CAMPAIGN | {"seed": self.draw.randrange(2**31)}
-        response = await self.http.post("/v1/campaigns", json=request)
-        if response.is_success:
-            self.campaign = response.headers["Location"]
-            response = await self.http.post(f"{self.campaign}/start")
-        return response
-
-    async def sample(self) -> httpx.Response:
-        """A few molecules."""
-        body = {"num_molecules": 2, "temperature": 1.0, "seed": self.draw.randrange(2**31)}
-        return await self.http.post("/v1/sample", json=body)
-
-    async def encode(self) -> httpx.Response:
-        """Of one molecule."""
-        return await self.http.post("/v1/encode", json={"smiles": ["CC(=O)Nc1ccccc1"]})
+    def whole(self) -> Kind:
+        """All kinds together."""
+        whole = Kind()
+        for kind in self.kinds.values():
+            whole.add(kind)
+        return whole
 
 
-def _read(end: str) -> Ask:
-    return lambda client: client.http.get(f"{client.campaign}{end}")
-
-
-def _get(path: str) -> Ask:
-    return lambda client: client.http.get(path)
-
-
-READS: dict[str, Ask] = {
-    "GET campaign": _read(""),
-    "GET trials": _read("/trials?limit=20"),
-    "GET best": _read("/best"),
-    "GET progress": _read("/progress"),
-    "GET campaigns": _get("/v1/campaigns?limit=10"),
-    "GET oracles": _get("/v1/oracles"),
-    "GET health": _get("/health/live"),
-}
-WRITES: dict[str, Ask] = {
-    "POST sample": Client.sample,
-    "POST encode": Client.encode,
-    "POST campaign": Client.create,
-}
-SHARES = {"POST sample": 4, "POST encode": 2, "POST campaign": 0.2}
-"""How often a kind is drawn; each of the reads: twice."""
-
-
-def bench_load(http: httpx.Client, clients: int, seconds: float, seed: int, *, reads: bool) -> bool:
-    """Print rate, latencies, errors and memory of a service under ``clients`` for ``seconds``.
+def bench_load(
+    url: str, clients: int, seconds: float, seed: int, *, reads: bool, alone: bool
+) -> bool:
+    """Print rate, latencies, CPU time, errors and memory of a service under ``clients``.
 
     Whether every answer was a success, or 429 or 503 with ``Retry-After``.
 
     Args:
-        http: Of the service, with its address and headers.
+        url: Of the service.
         clients: Requests under way at any time.
         seconds: For how long.
         seed: Decides who asks for what.
-        reads: Only read.
+        reads: Only read, of campaigns that have ended.
+        alone: One kind after the other rather than all at once, which tells what each costs.
     """
     kinds = READS if reads else READS | WRITES
-    found, memory = asyncio.run(_run(http, kinds, clients, seconds, seed))
+    wanted = [{name: ask} for name, ask in kinds.items()] if alone else [kinds]
+    parts, memory = asyncio.run(_run(url, wanted, clients, seconds, seed, ended=reads or alone))
     console = Console()
-    console.print(_table(found, seconds, clients))
+    console.print(_table(parts, f"{clients} clients for {seconds:g} s"))
     console.print("memory of the API, MB: " + " ".join(f"{size / 2**20:.0f}" for size in memory))
-    return not any(kind.errors for kind in found.values())
+    return not any(part.whole().errors for part in parts)
 
 
 async def _run(
-    http: httpx.Client, kinds: dict[str, Ask], clients: int, seconds: float, seed: int
-) -> tuple[dict[str, Kind], list[float]]:
-    limits = httpx.Limits(max_connections=None)
+    url: str,
+    wanted: Sequence[dict[str, Ask]],
+    clients: int,
+    seconds: float,
+    seed: int,
+    *,
+    ended: bool,
+) -> tuple[list[Part], list[float]]:
+    async with ClientSession(
+        url, timeout=ClientTimeout(TIMEOUT), connector=TCPConnector(limit=0)
+    ) as session:
+        team = [Client(session, seed + n) for n in range(clients)]
+        await _prepare(team, ended=ended)
+        memory = asyncio.create_task(_memory(team[0], time.monotonic() + seconds))
+        parts = [await _part(team, kinds, seconds / len(wanted)) for kinds in wanted]
+        return parts, await memory
+
+
+async def _prepare(team: Sequence[Client], *, ended: bool) -> None:
+    """Give every client a campaign: its own, which runs, or one of a few that have ended."""
+    if not ended:
+        await asyncio.gather(*[_created(client) for client in team])
+        return
+    records = [await _created(client, RECORD_EVALUATIONS) for client in team[:RECORDS]]
+    for path in records:
+        while json.loads((await team[0].get(path)).body)["state"] in ("running", "waiting"):
+            await asyncio.sleep(0.5)
+    for client, path in zip(team, cycle(records), strict=False):
+        client.campaign = path
+
+
+async def _created(client: Client, evaluations: int = 24) -> str:
+    while not client.campaign:
+        await client.create(evaluations)
+    return client.campaign
+
+
+async def _part(team: Sequence[Client], kinds: dict[str, Ask], seconds: float) -> Part:
     found = {name: Kind() for name in kinds}
-    async with httpx.AsyncClient(
-        base_url=http.base_url, headers=http.headers, timeout=600, limits=limits
-    ) as asking:
-        end = time.monotonic() + seconds
-        memory = asyncio.create_task(_memory(asking, end))
-        works = [_work(Client(asking, seed + n), kinds, found, end) for n in range(clients)]
-        await asyncio.gather(*works)
-        return found, await memory
+    before, began = await _usage(team[0]), time.monotonic()
+    await asyncio.gather(*[_work(client, kinds, found, began + seconds) for client in team])
+    lasted = time.monotonic() - began
+    return Part(found, lasted, (await _usage(team[0])).cpu - before.cpu)
 
 
 async def _work(client: Client, kinds: dict[str, Ask], found: dict[str, Kind], end: float) -> None:
-    while not client.campaign:
-        await client.create()
     weights = [SHARES.get(name, 2) for name in kinds]
     while time.monotonic() < end:
         [name] = client.draw.choices(list(kinds), weights)
         began = time.perf_counter()
         try:
-            response = await kinds[name](client)
-        except httpx.HTTPError as error:
+            answer = await kinds[name](client)
+        except (ClientError, TimeoutError) as error:
             found[name].errors[type(error).__name__] += 1
             continue
-        found[name].note(response, time.perf_counter() - began)
+        found[name].note(answer, time.perf_counter() - began)
 
 
-async def _memory(http: httpx.AsyncClient, end: float) -> list[float]:
+async def _usage(client: Client) -> Usage:
+    text = (await client.get("/metrics")).body.decode()
+    samples = {
+        sample.name: sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    return Usage(samples["process_cpu_seconds_total"], samples["process_resident_memory_bytes"])
+
+
+async def _memory(client: Client, end: float) -> list[float]:
     """Resident bytes of the API, every so many seconds."""
     sizes = []
     while time.monotonic() < end:
-        text = (await http.get("/metrics")).text
-        sizes += [
-            sample.value
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
-            if sample.name == "process_resident_memory_bytes"
-        ]
+        sizes.append((await _usage(client)).memory)
         await asyncio.sleep(MEMORY_SECONDS)
     return sizes
 
 
-def _table(found: dict[str, Kind], seconds: float, clients: int) -> Table:
-    table = Table(title=f"{clients} clients for {seconds:g} s")
-    for heading in ("", "requests/s", "p50 ms", "p99 ms", "come again", "errors"):
+def _table(parts: Sequence[Part], title: str) -> Table:
+    table = Table(title=title)
+    for heading in HEADINGS:
         table.add_column(heading, justify="right")
     whole = Kind()
-    for name, kind in found.items():
-        table.add_row(name, *_row(kind, seconds))
-        whole.seconds += kind.seconds
-        whole.refused += kind.refused
-        whole.errors += kind.errors
-    table.add_row("all", *_row(whole, seconds))
+    for part in parts:
+        whole.add(part.whole())
+        for name, kind in part.kinds.items():
+            # Of kinds that were asked for at once, nobody knows which took how much of it.
+            cpu = part.cpu if len(part.kinds) == 1 else None
+            table.add_row(name, *_row(kind, part.seconds, cpu))
+    seconds, cpu = sum(part.seconds for part in parts), sum(part.cpu for part in parts)
+    table.add_row("all", *_row(whole, seconds, cpu))
     return table
 
 
-def _row(kind: Kind, seconds: float) -> Iterator[str]:
+def _row(kind: Kind, seconds: float, cpu: float | None) -> Iterator[str]:
     yield f"{len(kind.seconds) / seconds:.1f}"
     if len(kind.seconds) > 1:
         cuts = quantiles(kind.seconds, n=100, method="inclusive")
         yield from (f"{1e3 * cuts[49]:.0f}", f"{1e3 * cuts[98]:.0f}")
     else:
         yield from ("", "")
+    yield f"{1e3 * cpu / kind.number:.2f}" if cpu is not None and kind.number else ""
     for counted in (kind.refused, kind.errors):
         yield ", ".join(f"{number} x {what}" for what, number in counted.items())

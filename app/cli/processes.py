@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from app.backup import backup, restore
+from app.cli.heap import share_heaps
 from app.copying import copy_database
 from app.database import (
     create_engine,
@@ -70,6 +71,7 @@ def restore_into(settings: Settings, file: Path) -> dict[str, int]:
 
 def run_service(settings: Settings) -> None:
     """The API in this process, campaigns in children of it, until SIGTERM or SIGINT."""
+    share_heaps()
     migrate_database(settings)
     with _workers(settings, settings.workers):
         # Imported here: it brings torch, which takes as long as the children take to start.

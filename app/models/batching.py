@@ -1,13 +1,19 @@
 """Calls of several threads on one model: one after another, and together where they can be.
 
 What waits while the model is busy shares the next batch. Nothing waits for company.
+
+All of it is computed in one thread, whoever asks: what PyTorch, OpenMP and the allocator keep for
+each thread that ever used them would else be kept once for every thread of the service.
 """
 
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+import torch
 
 from app.telemetry import metrics
 
@@ -31,7 +37,7 @@ class Call(Generic[A, R]):
 
 
 class Turns:
-    """Gives a model to one thread at a time, in the order in which they ask.
+    """Does what threads want of a model one after another, in the order in which they ask.
 
     Args:
         most: Rows of several calls together.
@@ -42,6 +48,7 @@ class Turns:
         self._waiting: deque[Call[Any, Any]] = deque()
         self._changed = threading.Condition()
         self._is_busy = False
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="model")
 
     def run(self, call: Call[A, R]) -> R:
         """The result of a call, or what it raises."""
@@ -84,7 +91,9 @@ class Turns:
         metrics.BATCH_ROWS.observe(sum(call.size for call in group))
         results: Sequence[Any] = ()
         try:
-            results = group[0].work([call.argument for call in group])
+            arguments = [call.argument for call in group]
+            with_grad = torch.is_grad_enabled()
+            results = self._thread.submit(_work, group[0].work, arguments, with_grad).result()
         except Exception:
             # Whose fault it was is seen when each is served alone.
             if len(group) == 1:
@@ -100,3 +109,11 @@ class Turns:
                         call.kind = None
                         self._waiting.appendleft(call)
                 self._changed.notify_all()
+
+
+def _work(
+    work: Callable[[Sequence[A]], Sequence[R]], arguments: Sequence[A], with_grad: bool
+) -> Sequence[R]:
+    # Whether gradients are recorded is a thread's own setting.
+    with torch.set_grad_enabled(with_grad):
+        return work(arguments)

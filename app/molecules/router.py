@@ -87,11 +87,12 @@ def properties(request: PropertiesRequest) -> PropertiesReply:
     return PropertiesReply(items=compute_properties(request.smiles, names))
 
 
-@router.get("/oracles")
-def oracles() -> Page[Oracle]:
+@router.get("/oracles", response_model=Page[Oracle])
+async def oracles() -> Response:
     """Every objective that is computed; a campaign may also have measured ones of its own."""
+    # On the event loop: what it says is in memory.
     items = list_oracles()
-    return Page(items=items, total=len(items), next=None)
+    return Page(items=items, total=len(items), next=None).to_response()
 
 
 @router.get("/oracles/sources")

@@ -28,7 +28,7 @@ class TrainingIndex:
     @classmethod
     def of(cls, inchi_keys: Iterable[str]) -> Self:
         """The index of these compounds."""
-        return cls(np.unique(np.array([key_hash(key) for key in inchi_keys], dtype=np.uint64)))
+        return cls(np.unique(key_hashes(inchi_keys)))
 
     @classmethod
     def of_smiles(cls, smiles: Iterable[str]) -> Self:
@@ -64,13 +64,26 @@ class TrainingIndex:
         return len(self._hashes)
 
     def __contains__(self, inchi_key: str) -> bool:
-        place = int(np.searchsorted(self._hashes, key_hash(inchi_key)))
-        return place < len(self._hashes) and self._hashes[place] == key_hash(inchi_key)
+        return self.count([inchi_key]) == 1
+
+    def count(self, inchi_keys: Iterable[str]) -> int:
+        """How many of these compounds are among them."""
+        wanted = key_hashes(inchi_keys)
+        places = np.searchsorted(self._hashes, wanted)
+        inside = places < len(self._hashes)
+        return int(np.count_nonzero(self._hashes[places[inside]] == wanted[inside]))
 
 
 def key_hash(inchi_key: str) -> np.uint64:
     """The first 64 bits of its SHA-256."""
-    return np.uint64(int.from_bytes(hashlib.sha256(inchi_key.encode()).digest()[:8], "little"))
+    [found] = key_hashes([inchi_key])
+    return np.uint64(found)
+
+
+def key_hashes(inchi_keys: Iterable[str]) -> NDArray[np.uint64]:
+    """The same of each (``b``)."""
+    digests = b"".join(hashlib.sha256(key.encode()).digest()[:8] for key in inchi_keys)
+    return np.frombuffer(digests, dtype="<u8").astype(np.uint64, copy=False)
 
 
 def _inchi_key(smiles: str) -> str | None:

@@ -7,8 +7,9 @@ from itertools import islice
 import numpy as np
 from rdkit import Chem
 
+from chemvae.checkpoints.training_index import key_hashes
 from chemvae.known.rows import Compound
-from chemvae.known.seen import Seen, hashed
+from chemvae.known.seen import Seen
 from data.fingerprints import morgan
 from data.molecules import canonical_smiles, parse
 
@@ -35,7 +36,7 @@ def enumerate_compounds(
     order = np.random.default_rng(seed).permutation(len(parents)).tolist()
     seen, left = Seen(), number
     for chunk in _chunks(_molecules(parents, order)):
-        new = seen.add(hashed([compound.inchi_key for compound, _ in chunk])).tolist()
+        new = seen.add(key_hashes([compound.inchi_key for compound, _ in chunk])).tolist()
         yield [chunk[place] for place in new[:left]]
         left -= len(new)
         if left <= 0:

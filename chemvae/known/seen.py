@@ -1,19 +1,10 @@
 """Which compounds have come before, by the hashes of their InChIKeys."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
-from chemvae.checkpoints.training_index import key_hash
-
 RECENT = 65_536
 """Hashes that are kept one by one before they are merged into the sorted array."""
-
-
-def hashed(inchi_keys: Sequence[str]) -> NDArray[np.uint64]:
-    """`n` hashes."""
-    return np.array([key_hash(key) for key in inchi_keys], dtype=np.uint64)
 
 
 class Seen:

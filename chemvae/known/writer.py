@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from chemvae.checkpoints.training_index import key_hashes
 from chemvae.known.bits import BLOCK, to_columns
 from chemvae.known.files import DTYPES, write_header
 from chemvae.known.latents import half_squares
 from chemvae.known.rows import KnownRows
-from chemvae.known.seen import Seen, hashed
+from chemvae.known.seen import Seen
 
 
 def build_index(folder: Path, model: str, latent_dim: int, rows: Iterable[KnownRows]) -> int:
@@ -56,7 +57,7 @@ class _Writer:
         self._waiting = 0
 
     def add(self, rows: KnownRows) -> None:
-        hashes = hashed(rows.inchi_keys)
+        hashes = key_hashes(rows.inchi_keys)
         new = self._seen.add(hashes)
         self._hashes.append(hashes[new])
         latents = rows.latents[new]

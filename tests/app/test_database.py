@@ -1,3 +1,4 @@
+import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
@@ -231,6 +232,7 @@ def commit_client(engine):
     app = FastAPI()
     app.state.engine = engine
     app.state.session_factory = database.create_session_factory(engine)
+    app.state.holders = asyncio.Semaphore(database.MAX_HOLDERS)
 
     @app.post("/children")
     def create(session: DatabaseSession) -> str:

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from app.models import serial
+from app.models.batching import Call, Turns
 from app.models.serial import SerialModel
 from chemvae.codec import MoleculeCodec
 from chemvae.config import ModelConfig
@@ -187,3 +188,23 @@ def test_a_large_call_lets_a_small_one_in_between_its_turns(codec, monkeypatch):
         assert len(small.result()) == 3
         assert len(large.result()) == 40
     assert held.sizes == [3] + [4] * 9
+
+
+def test_one_thread_computes_whoever_asks():
+    threads = set()
+
+    def work(arguments):
+        threads.add(threading.get_ident())
+        return arguments
+
+    turns = Turns(most=4)
+    with ThreadPoolExecutor(6) as pool:
+        asked = [pool.submit(turns.run, Call(work, n)) for n in range(30)]
+        assert [each.result() for each in asked] == list(range(30))
+    assert len(threads) == 1
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_it_computes_with_gradients_where_the_caller_wants_them(enabled):
+    with torch.set_grad_enabled(enabled):
+        assert Turns(most=4).run(Call(lambda _: [torch.is_grad_enabled()], None)) is enabled

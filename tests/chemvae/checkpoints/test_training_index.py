@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chemvae.checkpoints import TrainingIndex
 from chemvae.errors import CheckpointError
@@ -36,3 +38,9 @@ def test_it_knows_a_compound_however_it_is_written():
     assert index.knows("N[C@@H](C)C(O)=O")
     assert not index.knows("C[C@@H](N)C(=O)O")
     assert not index.knows("not a molecule")
+
+
+@given(st.lists(st.text(max_size=3)), st.lists(st.text(max_size=3)))
+def test_it_counts_as_if_each_were_asked_alone(known, asked):
+    index = TrainingIndex.of(known)
+    assert index.count(asked) == sum(key in set(known) for key in asked)
