@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from statistics import median
+from typing import Any
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
@@ -85,7 +86,7 @@ def bench_pages(http: httpx.Client, trials: int, tabs: int, seconds: float, seed
     http.headers["Accept"] = "text/html"
     address = {"id": campaign["id"]}
     table = Table(title=f"A campaign of {campaign['num_trials']:,} trials, ms of the service")
-    for heading in ("", "cold", "warm", "warm, CPU", "kB"):
+    for heading in ("", "cold", "its CPU", "warm", "its CPU", "kB"):
         table.add_column(heading, justify="right")
     for name, path in PAGES.items():
         table.add_row(name, *_row(http, [path.format(**address)]))
@@ -101,7 +102,7 @@ def bench_pages(http: httpx.Client, trials: int, tabs: int, seconds: float, seed
     )
 
 
-def _run(http: httpx.Client, trials: int, seed: int) -> dict[str, str | int]:
+def _run(http: httpx.Client, trials: int, seed: int) -> dict[str, Any]:
     """A campaign of so many random draws, once it has ended."""
     wanted = {
         "name": f"{trials:,} random draws",
@@ -135,6 +136,7 @@ def _row(http: httpx.Client, paths: Sequence[str]) -> Iterator[str]:
     cold, size = ask()
     warm = [ask()[0] for _ in range(WARM)]
     yield f"{1e3 * cold.seconds:.0f}"
+    yield f"{1e3 * cold.cpu:.0f}"
     yield f"{1e3 * median(cost.seconds for cost in warm):.0f}"
     yield f"{1e3 * sum(cost.cpu for cost in warm) / WARM:.0f}"
     yield f"{size / 1e3:,.0f}"

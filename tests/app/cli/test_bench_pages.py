@@ -29,7 +29,7 @@ def test_every_page_is_timed_and_the_tabs_find_nothing_new(client, ended, monkey
     said = capsys.readouterr().out
     rows = {line.split("│")[1].strip(): line for line in said.splitlines() if "│" in line}
     for name in (*bench_pages.PAGES, f"{ended['num_evaluations']} drawings"):
-        assert len(re.findall(r"[\d,]+ *│", rows[name])) == 4
+        assert len(re.findall(r"[\d,]+ *│", rows[name])) == 5
     assert "with no page open" in said
     polls = {answer.status_code for path, answer in asked if "seen=" in path}
     assert polls == {204}
