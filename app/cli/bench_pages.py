@@ -71,18 +71,16 @@ class Cost:
         return Cost(self.seconds - before.seconds, self.cpu - before.cpu)
 
 
-def bench_pages(http: httpx.Client, trials: int, tabs: int, seconds: float, seed: int) -> None:
+def bench_pages(http: httpx.Client, campaign: dict[str, Any], tabs: int, seconds: float) -> None:
     """Print the time of each page, cold and warm, of a grid's drawings, and of open tabs.
 
     Args:
         http: Of a service that has just started, with its address and headers.
-        trials: Evaluations of the campaign that is run first.
+        campaign: What it says of the campaign whose pages are asked for.
         tabs: Pages of it that stay open.
         seconds: How long they do.
-        seed: Of the campaign.
     """
     console = Console()
-    campaign = _run(http, trials, seed)
     http.headers["Accept"] = "text/html"
     address = {"id": campaign["id"]}
     table = Table(title=f"A campaign of {campaign['num_trials']:,} trials, ms of the service")
@@ -102,7 +100,12 @@ def bench_pages(http: httpx.Client, trials: int, tabs: int, seconds: float, seed
     )
 
 
-def _run(http: httpx.Client, trials: int, seed: int) -> dict[str, Any]:
+def read_campaign(http: httpx.Client, campaign_id: str) -> dict[str, Any]:
+    """One that is there."""
+    return dict(http.get(f"/v1/campaigns/{campaign_id}").raise_for_status().json())
+
+
+def run_campaign(http: httpx.Client, trials: int, seed: int) -> dict[str, Any]:
     """A campaign of so many random draws, once it has ended."""
     wanted = {
         "name": f"{trials:,} random draws",
