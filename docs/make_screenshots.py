@@ -92,7 +92,7 @@ def _take(page: Page, name: str, path: str, shown: str) -> None:
     # A chart draws once more when its place has its size.
     page.wait_for_timeout(1_000)
     shown_until = page.locator("main").evaluate(
-        "main => main.lastElementChild.getBoundingClientRect().bottom"
+        "main => Math.max(...[...main.children].map((e) => e.getBoundingClientRect().bottom))"
     )
     height = min(SIZE["height"], int(shown_until) + MARGIN)
     picture = (

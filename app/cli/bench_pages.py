@@ -91,12 +91,12 @@ def bench_pages(http: httpx.Client, campaign: dict[str, Any], tabs: int, seconds
     drawings = [unescape(found) for found in DRAWING.findall(http.get(GRID.format(**address)).text)]
     table.add_row(f"{len(drawings)} drawings", *_row(http, drawings))
     console.print(table)
-    idle = _watch(http, seconds, lambda: None, 1)
     seen = _seen(http, campaign["id"])
-    polled = _watch(http, seconds, lambda: http.get(POLL.format(seen=seen, **address)), tabs)
+    idle, _ = _watch(http, seconds, lambda: None, 1)
+    polled, rate = _watch(http, seconds, lambda: http.get(POLL.format(seen=seen, **address)), tabs)
     console.print(
         f"CPU over {seconds:g} s, of one core: {idle:.1%} with no page open, "
-        f"{polled:.1%} with {tabs} pages that ask every {POLL_SECONDS} s"
+        f"{polled:.1%} with {tabs} that ask every {POLL_SECONDS} s, {rate:.1f} times a second"
     )
 
 
@@ -152,10 +152,14 @@ def _seen(http: httpx.Client, campaign_id: str) -> str:
     return unescape(seen)
 
 
-def _watch(http: httpx.Client, seconds: float, ask: Callable[[], object], tabs: int) -> float:
-    """Share of a core that the service takes while each of ``tabs`` asks now and then."""
+def _watch(
+    http: httpx.Client, seconds: float, ask: Callable[[], object], tabs: int
+) -> tuple[float, float]:
+    """Share of a core that the service takes while each of ``tabs`` asks, and how often they do."""
     before, began = Cost.of(http), time.monotonic()
-    for number in range(int(seconds / POLL_SECONDS * tabs)):
+    number = max(1, int(seconds / POLL_SECONDS * tabs))
+    for nth in range(1, number + 1):
         ask()
-        time.sleep(max(0.0, began + (number + 1) * POLL_SECONDS / tabs - time.monotonic()))
-    return (Cost.of(http) - before).cpu / (time.monotonic() - began)
+        time.sleep(max(0.0, began + nth * POLL_SECONDS / tabs - time.monotonic()))
+    passed = time.monotonic() - began
+    return (Cost.of(http) - before).cpu / passed, number / passed
