@@ -18,8 +18,11 @@ from docs.blocks import ROOT
 
 PICTURES = ROOT / "docs/assets/pages"
 SIZE = {"width": 1280, "height": 900}
-COLOURS = 128
+COLOURS = 256
 """Of a picture; a page has few, and its file is a third of the size."""
+
+MARGIN = 24
+"""Pixels that are kept below what a short page has to show."""
 
 PATIENCE = 600
 """Seconds that a page may take on a machine that does other things besides."""
@@ -88,8 +91,15 @@ def _take(page: Page, name: str, path: str, shown: str) -> None:
     page.wait_for_load_state("networkidle")
     # A chart draws once more when its place has its size.
     page.wait_for_timeout(1_000)
-    picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
-    few = picture.quantize(COLOURS, dither=Image.Dither.NONE)
+    shown_until = page.locator("main").evaluate(
+        "main => Math.max(...[...main.children].map((e) => e.getBoundingClientRect().bottom))"
+    )
+    height = min(SIZE["height"], int(shown_until) + MARGIN)
+    picture = (
+        Image.open(BytesIO(page.screenshot())).convert("RGB").crop((0, 0, SIZE["width"], height))
+    )
+    # The colours that lie apart from all others are few pixels, and the ones that say something.
+    few = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(PICTURES / f"{name}.png", optimize=True)
 
 

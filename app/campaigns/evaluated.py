@@ -67,7 +67,8 @@ def placed(session: Session, campaign_id: str) -> list[Placed]:
     query = sa.select(TrialRow.number, TrialRow.utility, TrialRow.latent).where(
         TrialRow.campaign_id == campaign_id, TrialRow.latent.is_not(None)
     )
-    return [Placed(*row) for row in session.execute(query.order_by(TrialRow.number))]
+    found = session.execute(query.order_by(TrialRow.number))
+    return [Placed(number, utility, latent or ()) for number, utility, latent in found]
 
 
 def front(found: Sequence[Evaluated], objectives: Sequence[Objective]) -> frozenset[int]:

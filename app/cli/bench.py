@@ -203,11 +203,14 @@ def pages(
     url: Annotated[
         str | None, typer.Option(help="Of a service that runs; default: one of its own.")
     ] = None,
+    campaign: Annotated[
+        str | None, typer.Option(help="Id of a campaign that it has; default: one is run first.")
+    ] = None,
 ) -> None:
     """Time the pages of a campaign, cold and warm, and what open tabs cost."""
     import httpx
 
-    from app.cli.bench_pages import bench_pages
+    from app.cli.bench_pages import bench_pages, read_campaign, run_campaign
     from app.cli.own_service import TIMEOUT, own_service
 
     service = (
@@ -216,4 +219,5 @@ def pages(
         else own_service(Settings().model, WORKERS="1")
     )
     with service as http:
-        bench_pages(http, trials, tabs, seconds, seed)
+        found = read_campaign(http, campaign) if campaign else run_campaign(http, trials, seed)
+        bench_pages(http, found, tabs, seconds)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from statistics import median
+from typing import Any
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
@@ -70,38 +71,41 @@ class Cost:
         return Cost(self.seconds - before.seconds, self.cpu - before.cpu)
 
 
-def bench_pages(http: httpx.Client, trials: int, tabs: int, seconds: float, seed: int) -> None:
+def bench_pages(http: httpx.Client, campaign: dict[str, Any], tabs: int, seconds: float) -> None:
     """Print the time of each page, cold and warm, of a grid's drawings, and of open tabs.
 
     Args:
         http: Of a service that has just started, with its address and headers.
-        trials: Evaluations of the campaign that is run first.
+        campaign: What it says of the campaign whose pages are asked for.
         tabs: Pages of it that stay open.
         seconds: How long they do.
-        seed: Of the campaign.
     """
     console = Console()
-    campaign = _run(http, trials, seed)
     http.headers["Accept"] = "text/html"
     address = {"id": campaign["id"]}
     table = Table(title=f"A campaign of {campaign['num_trials']:,} trials, ms of the service")
-    for heading in ("", "cold", "warm", "warm, CPU", "kB"):
+    for heading in ("", "cold", "its CPU", "warm", "its CPU", "kB"):
         table.add_column(heading, justify="right")
     for name, path in PAGES.items():
         table.add_row(name, *_row(http, [path.format(**address)]))
     drawings = [unescape(found) for found in DRAWING.findall(http.get(GRID.format(**address)).text)]
     table.add_row(f"{len(drawings)} drawings", *_row(http, drawings))
     console.print(table)
-    idle = _watch(http, seconds, lambda: None, 1)
     seen = _seen(http, campaign["id"])
-    polled = _watch(http, seconds, lambda: http.get(POLL.format(seen=seen, **address)), tabs)
+    idle, _ = _watch(http, seconds, lambda: None, 1)
+    polled, rate = _watch(http, seconds, lambda: http.get(POLL.format(seen=seen, **address)), tabs)
     console.print(
         f"CPU over {seconds:g} s, of one core: {idle:.1%} with no page open, "
-        f"{polled:.1%} with {tabs} pages that ask every {POLL_SECONDS} s"
+        f"{polled:.1%} with {tabs} that ask every {POLL_SECONDS} s, {rate:.1f} times a second"
     )
 
 
-def _run(http: httpx.Client, trials: int, seed: int) -> dict[str, str | int]:
+def read_campaign(http: httpx.Client, campaign_id: str) -> dict[str, Any]:
+    """One that is there."""
+    return dict(http.get(f"/v1/campaigns/{campaign_id}").raise_for_status().json())
+
+
+def run_campaign(http: httpx.Client, trials: int, seed: int) -> dict[str, Any]:
     """A campaign of so many random draws, once it has ended."""
     wanted = {
         "name": f"{trials:,} random draws",
@@ -135,6 +139,7 @@ def _row(http: httpx.Client, paths: Sequence[str]) -> Iterator[str]:
     cold, size = ask()
     warm = [ask()[0] for _ in range(WARM)]
     yield f"{1e3 * cold.seconds:.0f}"
+    yield f"{1e3 * cold.cpu:.0f}"
     yield f"{1e3 * median(cost.seconds for cost in warm):.0f}"
     yield f"{1e3 * sum(cost.cpu for cost in warm) / WARM:.0f}"
     yield f"{size / 1e3:,.0f}"
@@ -147,10 +152,14 @@ def _seen(http: httpx.Client, campaign_id: str) -> str:
     return unescape(seen)
 
 
-def _watch(http: httpx.Client, seconds: float, ask: Callable[[], object], tabs: int) -> float:
-    """Share of a core that the service takes while each of ``tabs`` asks now and then."""
+def _watch(
+    http: httpx.Client, seconds: float, ask: Callable[[], object], tabs: int
+) -> tuple[float, float]:
+    """Share of a core that the service takes while each of ``tabs`` asks, and how often they do."""
     before, began = Cost.of(http), time.monotonic()
-    for number in range(int(seconds / POLL_SECONDS * tabs)):
+    number = max(1, int(seconds / POLL_SECONDS * tabs))
+    for nth in range(1, number + 1):
         ask()
-        time.sleep(max(0.0, began + (number + 1) * POLL_SECONDS / tabs - time.monotonic()))
-    return (Cost.of(http) - before).cpu / (time.monotonic() - began)
+        time.sleep(max(0.0, began + nth * POLL_SECONDS / tabs - time.monotonic()))
+    passed = time.monotonic() - began
+    return (Cost.of(http) - before).cpu / passed, number / passed

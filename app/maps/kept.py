@@ -86,11 +86,13 @@ class KeptMap:
         """
         if self.method == "pca":
             return (latents - self.origin) @ self.axes.T
-        return torch.cat([self._among(part) for part in latents.split(PLACED_AT_ONCE)])
+        return torch.cat([self._among(part) for part in torch.split(latents, PLACED_AT_ONCE)])
 
     def _among(self, latents: Tensor) -> Tensor:
         number = min(NEAREST, len(self))
-        distances, rows = torch.cdist(latents, self.latents, compute_mode=EXACT).topk(number, largest=False)
+        distances, rows = torch.cdist(latents, self.latents, compute_mode=EXACT).topk(
+            number, largest=False
+        )
         # One that is on the map has all the weight there is.
         weights = 1 / distances.clamp(min=1e-6)
         weights /= weights.sum(1, keepdim=True)

@@ -2,12 +2,13 @@
 
 import hashlib
 from dataclasses import astuple, dataclass
-from functools import lru_cache
-from typing import Annotated
+from inspect import signature
+from typing import Annotated, Any
 
 from fastapi import Query, Response
 from pydantic import Field
 from rdkit import rdBase
+from starlette.concurrency import run_in_threadpool
 
 from app.errors import FieldError, InvalidRequestError
 from data.errors import DataError, DepictionError, FilterError, MoleculeError
@@ -59,20 +60,41 @@ class Depiction:
         return f'"{hashlib.sha256(named.encode()).hexdigest()[:32]}"'
 
 
-def respond(depiction: Depiction, if_none_match: str | None) -> Response:
-    """The SVG, or 304 where the caller still has it.
+async def asked(**given: Any) -> Depiction:  # noqa: ANN401
+    """What a request asks to draw; made here, as a thread for it would cost as much again."""
+    return Depiction(**given)
+
+
+asked.__signature__ = signature(Depiction)  # type: ignore[attr-defined]
+
+
+async def respond(depiction: Depiction, if_none_match: str | None) -> Response:
+    """The SVG, or 304 where the caller still has it; one that is kept needs no thread.
 
     Raises:
         InvalidRequestError: the SMILES or the SMARTS cannot be used.
     """
-    headers = HEADERS | {"ETag": depiction.etag}
-    if if_none_match and depiction.etag in if_none_match:
+    etag = depiction.etag
+    headers = HEADERS | {"ETag": etag}
+    if if_none_match and etag in if_none_match:
         return Response(status_code=304, headers=headers)
-    return Response(_drawn(depiction), media_type="image/svg+xml", headers=headers)
+    if (svg := _kept.get(etag)) is None:
+        svg = await run_in_threadpool(_drawn, depiction)
+        _keep(etag, svg)
+    return Response(svg, media_type="image/svg+xml", headers=headers)
 
 
-@lru_cache(maxsize=KEPT)
-def _drawn(depiction: Depiction) -> str:
+_kept: dict[str, bytes] = {}
+"""Drawings by their ETags, the oldest first; touched by the event loop alone."""
+
+
+def _keep(etag: str, svg: bytes) -> None:
+    _kept[etag] = svg
+    while len(_kept) > KEPT:
+        del _kept[next(iter(_kept))]
+
+
+def _drawn(depiction: Depiction) -> bytes:
     try:
         mol = parse(depiction.smiles)
         if depiction.align is not None:
@@ -82,11 +104,12 @@ def _drawn(depiction: Depiction) -> str:
     except MoleculeError as error:
         raise _refused("smiles", error) from error
     try:
-        return depict_svg(mol, depiction.width, depiction.height, depiction.highlight)
+        svg = depict_svg(mol, depiction.width, depiction.height, depiction.highlight)
     except FilterError as error:
         raise _refused("highlight", error) from error
     except DepictionError as error:
         raise _refused("smiles", error) from error
+    return svg.encode()
 
 
 def _refused(parameter: str, error: DataError) -> InvalidRequestError:

@@ -107,11 +107,11 @@ def oracle_sources() -> Page[OracleSource]:
     response_class=Response,
     responses={200: {"content": {"image/svg+xml": {}}}, 304: {"description": "Still the same."}},
 )
-def depict(
-    asked: Annotated[depiction.Depiction, Depends()],
+async def depict(
+    asked: Annotated[depiction.Depiction, Depends(depiction.asked)],
     if_none_match: Annotated[
         str | None, Header(description="ETag of the drawing the caller has.")
     ] = None,
 ) -> Response:
     """A drawing of a molecule as SVG."""
-    return depiction.respond(asked, if_none_match)
+    return await depiction.respond(asked, if_none_match)

@@ -98,7 +98,7 @@ def test_selected_molecules_are_exported(open_page, finished):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_path_of_the_reference_has_contrast_too(open_page, violations, theme):
-    page = open_page("/docs#/known/neighbours_v1_neighbours_post", theme=theme)
+    page = open_page("/docs", theme=theme)
     page.locator("#reference .opblock-post button.opblock-summary-control").first.click()
     expect(page.locator("#reference .microlight").first).to_be_visible()
     assert [found for found in violations(page) if found.startswith("color-contrast")] == []

@@ -2,6 +2,7 @@
 
 import re
 from io import BytesIO
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -32,33 +33,16 @@ def test_they_are_small():
     assert all(path.stat().st_size < 150_000 for path in PICTURES.iterdir())
 
 
-def test_a_picture_is_kept_with_few_colours(tmp_path, monkeypatch):
+def test_a_picture_ends_where_its_page_does_and_has_few_colours(tmp_path, monkeypatch):
     image = pytest.importorskip("PIL.Image")
-    drawn = image.effect_noise((64, 64), 80).convert("RGB")
     sent = BytesIO()
-    drawn.save(sent, "PNG")
-
-    class Page:
-        def goto(self, path):
-            assert path == "/campaigns"
-
-        def locator(self, shown):
-            assert shown == "#there"
-            return self
-
-        first = property(lambda self: self)
-
-        def wait_for(self): ...
-
-        def wait_for_load_state(self, state): ...
-
-        def wait_for_timeout(self, milliseconds): ...
-
-        def screenshot(self):
-            return sent.getvalue()
-
+    image.effect_noise((1280, 900), 80).convert("RGB").save(sent, "PNG")
+    page = MagicMock()
+    page.screenshot.return_value = sent.getvalue()
+    page.locator.return_value.evaluate.return_value = 300.4
     monkeypatch.setattr(make_screenshots, "PICTURES", tmp_path)
-    make_screenshots._take(Page(), "it", "/campaigns", "#there")
+    make_screenshots._take(page, "it", "/campaigns", "#there")
+    page.goto.assert_called_once_with("/campaigns")
     kept = image.open(tmp_path / "it.png")
-    assert kept.size == (64, 64)
+    assert kept.size == (1280, 324)
     assert len(kept.getcolors()) <= COLOURS

@@ -19,17 +19,17 @@ def ended(client, create, run):  # noqa: F811
 
 
 def test_every_page_is_timed_and_the_tabs_find_nothing_new(client, ended, monkeypatch, capsys):
-    monkeypatch.setattr(bench_pages, "_run", lambda *_: ended)
     monkeypatch.setattr(bench_pages, "POLL_SECONDS", 0.01)
     asked = []
     monkeypatch.setattr(
         client, "get", lambda path, get=client.get: asked.append((path, get(path))) or asked[-1][1]
     )
-    bench_pages.bench_pages(client, 10, tabs=3, seconds=0.05, seed=0)
+    found = bench_pages.read_campaign(client, ended["id"])
+    bench_pages.bench_pages(client, found, tabs=3, seconds=0.05)
     said = capsys.readouterr().out
     rows = {line.split("│")[1].strip(): line for line in said.splitlines() if "│" in line}
     for name in (*bench_pages.PAGES, f"{ended['num_evaluations']} drawings"):
-        assert len(re.findall(r"[\d,]+ *│", rows[name])) == 4
+        assert len(re.findall(r"[\d,]+ *│", rows[name])) == 5
     assert "with no page open" in said
     polls = {answer.status_code for path, answer in asked if "seen=" in path}
     assert polls == {204}
@@ -43,7 +43,7 @@ def test_the_campaign_is_of_as_many_trials_as_asked(client, step, monkeypatch): 
             step(f"/v1/campaigns/{campaign['id']}")
 
     monkeypatch.setattr(bench_pages.time, "sleep", work)
-    assert bench_pages._run(client, 12, seed=1)["num_evaluations"] == 12
+    assert bench_pages.run_campaign(client, 12, seed=1)["num_evaluations"] == 12
     monkeypatch.setattr(
         bench_pages.time,
         "sleep",
@@ -53,4 +53,4 @@ def test_the_campaign_is_of_as_many_trials_as_asked(client, step, monkeypatch): 
         ],
     )
     with pytest.raises(ConfigurationError, match="cancelled"):
-        bench_pages._run(client, 12, seed=1)
+        bench_pages.run_campaign(client, 12, seed=1)

@@ -2,6 +2,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from app.molecules import depiction
 from tests.app.problems import check_problem
 from tests.data.test_filters import FULLERENE
 
@@ -100,3 +101,22 @@ def test_a_part_that_is_aligned_changes_the_drawing_and_a_part_that_is_not_there
 
 def test_what_is_no_part_to_align_is_named(client):
     check_problem(client.get(URL, params=ASPIRIN | {"align": "c1("}), 422, *BAD_ALIGN)
+
+
+def test_a_drawing_is_kept_for_whoever_asks_next(client, monkeypatch):
+    drawn = []
+    real = depiction.depict_svg
+    monkeypatch.setattr(depiction, "depict_svg", lambda *a: drawn.append(a) or real(*a))
+    monkeypatch.setattr(depiction, "KEPT", 2)
+    monkeypatch.setattr(depiction, "_kept", {})
+
+    def ask(smiles):
+        return client.get(URL, params={"smiles": smiles}).content
+
+    first = ask("CCO")
+    assert ask("CCO") == first
+    assert len(drawn) == 1
+    ask("CCN")
+    ask("CCC")
+    assert ask("CCO") == first
+    assert len(drawn) == 4

@@ -3,6 +3,7 @@ const NAMESPACE = "http://www.w3.org/2000/svg";
 const WIDTH = 240;
 const HEIGHT = 96;
 const EDGE = 10;
+const TWICE = 400; // milliseconds within which two presses of a point are one wish
 
 const box = (svg) => document.getElementById(svg.dataset.curve);
 const all = () => document.querySelectorAll("svg[data-curve]");
@@ -70,10 +71,16 @@ function press(event) {
   const points = svg && read(box(svg).value);
   if (!points) return;
   event.preventDefault();
-  const index = event.target.dataset.point;
-  const point = index === undefined ? under(svg, event) : points[Number(index)];
-  if (index === undefined) type(svg, ordered([...points, point]));
-  svg.held = ordered(index === undefined ? [...points, point] : points).findIndex(({ x, y }) => x === point.x && y === point.y);
+  const pressed = event.target.dataset.point;
+  const at = pressed === undefined ? under(svg, event) : points[Number(pressed)];
+  if (pressed !== undefined && svg.last?.point === pressed && event.timeStamp - svg.last.time < TWICE) {
+    type(svg, points.filter((point) => point !== at));
+    return;
+  }
+  const rising = ordered(pressed === undefined ? [...points, at] : points);
+  if (pressed === undefined) type(svg, rising);
+  svg.held = rising.indexOf(at);
+  svg.last = { point: String(svg.held), time: event.timeStamp };
   svg.setPointerCapture(event.pointerId);
 }
 
@@ -95,13 +102,6 @@ function release(event) {
   draw(svg);
 }
 
-function remove(event) {
-  const svg = event.target.closest?.("svg[data-curve]");
-  // The drawing had captured the pointer, so that the event names it and not the point.
-  const index = document.elementFromPoint(event.clientX, event.clientY)?.dataset.point;
-  if (svg && index !== undefined) type(svg, read(box(svg).value).filter((_, at) => at !== Number(index)));
-}
-
 function show() {
   for (const part of document.querySelectorAll("svg[data-curve], [data-curve-help]")) part.removeAttribute("hidden");
   all().forEach(draw);
@@ -112,7 +112,6 @@ export function drawCurveFields() {
   document.addEventListener("pointermove", move);
   document.addEventListener("pointerup", release);
   document.addEventListener("pointercancel", release);
-  document.addEventListener("dblclick", remove);
   document.addEventListener("input", ({ target }) => all().forEach((svg) => target === box(svg) && draw(svg)));
   document.addEventListener("htmx:afterSettle", show);
   show();

@@ -47,7 +47,9 @@ function colors() {
 
 function withDefaults(option) {
   const animation = false;
-  return { animation, aria: { enabled: true }, textStyle: { fontFamily: "inherit" }, ...option };
+  // A canvas inherits nothing.
+  const { fontFamily } = getComputedStyle(document.body);
+  return { animation, aria: { enabled: true }, textStyle: { fontFamily }, ...option };
 }
 
 // An axis that says what it shows and does not begin at zero for no reason.
