@@ -1,4 +1,4 @@
-.PHONY: serve assets test test-postgres chaos fuzz check train bench docs docs-serve docs-pictures
+.PHONY: serve assets test test-postgres chaos fuzz check audit train bench docs docs-serve docs-pictures
 PYTHON ?= python3
 BIN := .venv/bin
 # What the service needs; then what the tests, checks and documentation need on top of it.
@@ -29,6 +29,10 @@ fuzz: $(READY)  ## made-up requests, molecules and files, for so many seconds ea
 
 check: $(READY)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+audit: $(READY)  ## published vulnerabilities of every pinned package; what cannot be looked up fails, too
+	$(BIN)/pip-audit --strict --disable-pip --no-deps --requirement constraints.txt
+	PATH="$$PATH:$(CURDIR)/$(BIN)" npm audit --prefix app/pages
 
 DATASET ?= zinc250k
 MINUTES ?= 25

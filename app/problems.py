@@ -24,6 +24,7 @@ from app.errors import (
     NotReadyError,
     TooLargeError,
 )
+from app.outages import is_full_disk
 from app.schemas import UNION_TAG, ReplySchema
 from bayesopt.errors import SpecError
 from chemvae.errors import CheckpointError
@@ -202,7 +203,8 @@ def _escape(part: str) -> str:
 def answer_bug(request: Request, error: Exception) -> JSONResponse:
     """Log an error that nobody named, and tell nothing of it.
 
-    A database that is away or busy is no bug: 503, and the same request may go through later.
+    A database that is away or busy, or a full disk, is no bug: 503, and the same request may go
+    through later.
     """
     if does_not_answer(error):
         log.error("the database does not answer", path=request.url.path, exc_info=error)
@@ -212,6 +214,15 @@ def answer_bug(request: Request, error: Exception) -> JSONResponse:
                 "say so: send it again with the same Idempotency-Key",
                 code="database",
                 headers={"Retry-After": "1"},
+            )
+        )
+    if is_full_disk(error):
+        log.error("the disk is full", path=request.url.path, exc_info=error)
+        return problem_of(
+            NotReadyError(
+                "a disk of the service is full; send it again once there is room",
+                code="disk_full",
+                headers={"Retry-After": "60"},
             )
         )
     log.error("unhandled error", method=request.method, path=request.url.path, exc_info=error)

@@ -134,9 +134,15 @@ class Gate:
         limit = RateLimitItemPerMinute(
             actor.requests_per_minute or self._settings.requests_per_minute
         )
-        if not self._limiter.hit(limit, actor.key_id or ""):
-            reset = self._limiter.get_window_stats(limit, actor.key_id or "").reset_time
+        key_id = actor.key_id or ""
+        if not self._limiter.hit(limit, key_id):
+            reset = self._limiter.get_window_stats(limit, key_id).reset_time
             seconds = max(1, math.ceil(reset - time.time()))
+            if seconds > limit.get_expiry():
+                # The clock was set back: until it is there again, the key would be refused.
+                self._limiter.clear(limit, key_id)
+                self._limiter.hit(limit, key_id)
+                return
             raise TooManyRequestsError(
                 f"this key may ask {limit.amount} times a minute; try again in {seconds} s",
                 headers={"Retry-After": str(seconds)},

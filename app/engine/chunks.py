@@ -14,10 +14,11 @@ from app.bulk.samples import sample_prior
 from app.bulk.schemas import NeighboursOperation, Operation, SampleOperation, stored_operation
 from app.bulk.tables import ChunkRow, JobRow
 from app.bulk.upload import chunk_rows
-from app.database import SessionFactory, does_not_answer, read
+from app.database import SessionFactory, read
 from app.errors import ConflictError
 from app.known.indexes import KnownIndexes
 from app.models.store import ModelStore
+from app.outages import passes
 from chemvae.latent.library import LatentLibrary
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,8 @@ class BulkChunks:
         An error is an outcome too: the job fails with it as its reason, and keeps what is done.
 
         Raises:
-            DBAPIError, TimeoutError: The database does not answer; the worker tries again.
+            DBAPIError, TimeoutError, OSError: The database does not answer, or a disk is full; the
+                worker tries again.
         """
         with read(self._sessions) as session:
             repository = BulkRepository(session)
@@ -50,7 +52,7 @@ class BulkChunks:
         try:
             return self._compute(job, chunk, started)
         except Exception as error:
-            if does_not_answer(error):
+            if passes(error):
                 raise
             log.error("bulk job failed", job=job_id, chunk=number, exc_info=error)
             reason = f"{type(error).__name__}: {error}"

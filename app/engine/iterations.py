@@ -12,10 +12,11 @@ from app.campaigns.records import load_snapshot
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.states import State
 from app.campaigns.tables import CampaignRow
-from app.database import SessionFactory, does_not_answer, read
+from app.database import SessionFactory, read
 from app.engine.runner import Data
 from app.known.suggestions import KnownSuggestions
 from app.models.store import ModelStore
+from app.outages import passes
 
 log = structlog.get_logger(__name__)
 
@@ -43,8 +44,8 @@ class CampaignIterations:
         An error is an outcome too: the campaign fails with it as its reason.
 
         Raises:
-            DBAPIError, TimeoutError: The database does not answer. That ends no campaign: the
-                worker tries again.
+            DBAPIError, TimeoutError, OSError: The database does not answer, or a disk is full. That
+                ends no campaign: the worker tries again.
         """
         with read(self._sessions) as session:
             repository = CampaignRepository(session)
@@ -58,7 +59,7 @@ class CampaignIterations:
                 known = self._known.of(outcome.trials, snapshot.owner, snapshot.model)
                 outcome = replace(outcome, known=known)
         except Exception as error:
-            if does_not_answer(error):
+            if passes(error):
                 raise
             log.error("campaign failed", campaign=campaign_id, exc_info=error)
             outcome = Outcome.failed(snapshot.revision, f"{type(error).__name__}: {error}")

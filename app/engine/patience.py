@@ -1,4 +1,4 @@
-"""Outlasts a database that is away, busy or full."""
+"""Outlasts a database that is away or busy, and a full disk."""
 
 import time
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import structlog
 
-from app.database import does_not_answer
+from app.outages import passes
 
 FIRST_SECONDS, MAX_SECONDS = 0.5, 15.0
 """Between two tries, each time twice as long. There is no last one: an error would count against
@@ -18,14 +18,18 @@ log = structlog.get_logger(__name__)
 
 
 def patiently(act: Callable[[], T]) -> T:
-    """What ``act`` gives once the database answers; any other error is raised."""
+    """What ``act`` gives once the database answers and there is room; other errors are raised."""
     seconds = FIRST_SECONDS
     while True:
         try:
             return act()
         except Exception as error:
-            if not does_not_answer(error):
+            if not passes(error):
                 raise
-            log.warning("the database does not answer", reason=str(error), again_in=seconds)
+            log.warning(
+                "waits for the database, or for room on the disk",
+                reason=str(error),
+                again_in=seconds,
+            )
         time.sleep(seconds)
         seconds = min(2 * seconds, MAX_SECONDS)

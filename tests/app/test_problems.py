@@ -1,7 +1,9 @@
+import errno
+
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app import errors
@@ -23,6 +25,13 @@ RAISED = {
     "checkpoint": (CheckpointError("x"), 503, "not_ready"),
     "database": (OperationalError("SELECT 1", {}, Exception("the secret")), 503, "database"),
     "pool": (PoolTimeoutError("the secret"), 503, "database"),
+    "gone": (
+        DBAPIError("SELECT 1", {}, Exception("the secret"), connection_invalidated=True),
+        503,
+        "database",
+    ),
+    "full": (OSError(errno.ENOSPC, "the secret"), 503, "disk_full"),
+    "file": (OSError(errno.EACCES, "the secret"), 500, "internal_error"),
     "bug": (ZeroDivisionError("the secret of line 7"), 500, "internal_error"),
 }
 

@@ -32,7 +32,7 @@ def test_the_commands_are_understood(line, tmp_path, monkeypatch):
 
 def test_the_table_names_every_command_it_is_about():
     named = set(re.findall(r"^\| `molwright ([a-z-]+)` \|", GUIDE, re.M))
-    assert named == {"serve", "worker", "migrate", "copy-database"}
+    assert named == {"serve", "worker", "migrate", "index", "copy-database"}
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(rf"{PREFIX}[A-Z_]+", GUIDE))))

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import anyio
 import pytest
+import time_machine
 from starlette.websockets import WebSocketDisconnect
 
 from app.access import gate
@@ -187,6 +188,15 @@ def test_a_key_has_a_rate_of_its_own(client, give):
     check_problem(answers[-1], 429, "too_many_requests")
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
     assert client.get("/v1/whoami", headers=quick).status_code == 200
+
+
+def test_a_clock_that_is_set_back_shuts_no_key_out(client, give):
+    slow = give("alice", requests_per_minute=2)
+    with time_machine.travel(timedelta(hours=1)):
+        statuses = [client.get("/v1/whoami", headers=slow).status_code for _ in range(3)]
+        assert statuses == [200, 200, 429]
+    statuses = [client.get("/v1/whoami", headers=slow).status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
 
 
 def test_other_keys_have_the_rate_of_the_service(serve, alice):

@@ -1,5 +1,6 @@
 """A database that does not answer for a while is nobody's fault: the worker tries again."""
 
+import errno
 import sqlite3
 import time
 from collections import Counter
@@ -16,11 +17,11 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from app import outages
 from app.bulk.repository import BulkRepository
 from app.bulk.states import JobState
 from app.campaigns.states import State
 from app.campaigns.tables import IterationRow
-from app.database import does_not_answer
 from app.engine.chunks import BulkChunks
 from app.engine.iterations import CampaignIterations
 from app.engine.patience import patiently
@@ -118,11 +119,13 @@ def test_a_bulk_job_outlasts_it(job, sessions, sql_engine, models, settings):
         (PoolTimeoutError("no connection is free"), True),
         (InterfaceError("SELECT", {}, psycopg.InterfaceError("a bug")), False),
         (IntegrityError("INSERT", {}, psycopg.IntegrityError("twice")), False),
+        (OSError(errno.ENOSPC, "no space left on device"), True),
+        (OSError(errno.EACCES, "permission denied"), False),
         (ValueError("a bug"), False),
     ],
 )
 def test_what_passes_by_itself(error, passes):
-    assert does_not_answer(error) is passes
+    assert outages.passes(error) is passes
     answers = iter([error, None])
 
     def act():
