@@ -80,9 +80,7 @@ class MoleculeCodec:
             mask=self._mask,
         )
 
-    def tuned(
-        self, smiles: Sequence[str], weights: Sequence[float], seed: int
-    ) -> "MoleculeCodec":
+    def tuned(self, smiles: Sequence[str], weights: Sequence[float], seed: int) -> "MoleculeCodec":
         """This model with a decoder that has learnt `smiles`: see `chemvae.tuning.tuned`."""
         return tuning.tuned(self, smiles, weights, seed=seed)
 

@@ -109,7 +109,10 @@ def tuned(
 def _wanted(smiles: Sequence[str], weights: Sequence[float]) -> dict[str, float]:
     """Weights by canonical SMILES, in its order."""
     if len(smiles) != len(weights) or min(weights, default=0.0) <= 0:
-        raise ConfigError(f"{len(smiles)} molecules need as many positive weights, not {weights}")
+        raise ConfigError(
+            f"{len(weights)} weights, the least {min(weights, default=0.0):g}, for {len(smiles)} "
+            "molecules to tune a decoder on; give each a positive one"
+        )
     try:
         wanted = dict(zip(map(canonical_smiles, smiles), map(float, weights), strict=True))
     except MoleculeError as error:
@@ -164,6 +167,7 @@ def _learn(
 ) -> None:
     """Change the weights of the decoder, and no others."""
     device = vae.encoder.posterior.weight.device
+    vae.decoder.train()  # cuDNN's GRU has no gradients otherwise
     optimizer = torch.optim.AdamW(vae.decoder.parameters(), config.learning_rate)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, config.steps)
     parts = [told, replay] if len(replay.weights) else [told]
@@ -180,9 +184,7 @@ def _learn(
         schedule.step()
 
 
-def _fingerprint(
-    parent: str, wanted: Mapping[str, float], seed: int, config: TuningConfig
-) -> str:
+def _fingerprint(parent: str, wanted: Mapping[str, float], seed: int, config: TuningConfig) -> str:
     """sha256 of the parent's and of all that it was tuned with, hexadecimal."""
     recipe = json.dumps([parent, wanted, seed, asdict(config)])
     return hashlib.sha256(recipe.encode()).hexdigest()
