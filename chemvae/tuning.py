@@ -38,11 +38,11 @@ class TuningConfig:
 
     steps: int = 60
     """Batches."""
-    batch_size: int = 32
+    batch_size: int = 16
     """Molecules a batch, and as many replayed."""
-    replayed: int = 512
+    replayed: int = 256
     """Prior samples that the replay draws from."""
-    learning_rate: float = 3e-4
+    learning_rate: float = 5e-4
     """Of AdamW at the first step; it falls linearly to 0."""
 
     def __post_init__(self) -> None:

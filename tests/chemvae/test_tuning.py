@@ -64,7 +64,7 @@ def test_a_series_becomes_likelier_and_what_was_known_stays(codec, own):
     rises = [after - before for before, after in zip(says(codec), says(own), strict=True)]
     assert min(rises) > 5.0
     assert reconstructed(own, SERIES) > reconstructed(codec, SERIES) == 0
-    assert reconstructed(own, MOLECULES) >= reconstructed(codec, MOLECULES) - 2
+    assert 2 * reconstructed(own, MOLECULES) >= reconstructed(codec, MOLECULES)
 
 
 def test_only_the_decoder_changes(codec, own):

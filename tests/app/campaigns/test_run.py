@@ -219,7 +219,7 @@ def test_a_run_with_a_decoder_of_its_own_goes_on_in_another_process(client, crea
     run(whole)
     tuning._tuned.cache_clear()  # as a process that has just begun
     assert run(killed)["state"] == "succeeded"
-    kept = ("number", "smiles", "method", "latent_asked", "reason", "model_hash")
+    kept = ("trial_id", "smiles", "method", "latent_asked", "reason", "model_hash")
     one, other = (
         [{name: trial[name] for name in kept} for trial in trials_of(client, path)]
         for path in (whole, killed)
