@@ -64,7 +64,7 @@ def model_of_ask(model: LatentModel, spec: CampaignSpec, trials: Sequence[Trial]
     wanted = lesson(spec, trials)
     if wanted is None or not isinstance(model, TunableModel):
         return model
-    return _tuned(model, wanted)  # type: ignore[arg-type]  (models are hashable, by identity)
+    return _tuned(model, wanted)  # type: ignore[arg-type]  # hashable, by identity
 
 
 def lesson(spec: CampaignSpec, trials: Sequence[Trial]) -> Lesson | None:
