@@ -23,6 +23,7 @@ from bayesopt.results import Result, record
 from bayesopt.revision import revised
 from bayesopt.spec import CampaignSpec
 from bayesopt.trial import Method, Trial, TrialStatus
+from bayesopt.tuning import model_of_ask, require_tunable
 
 WHY: Mapping[Method, str] = {
     "initial": "It is one of the molecules that the campaign was given to begin with.",
@@ -46,10 +47,12 @@ class Campaign:
 
         Raises:
             RecordError: the trials' numbers are not 0, 1, 2, ..., or a compound appears twice.
-            SpecError: the method needs property heads that the model has not.
+            SpecError: the method needs property heads that the model has not, or the decoder is to
+                be tuned and cannot be.
         """
         if spec.method == "gradient":
             require_heads(model, spec.objectives)
+        require_tunable(model, spec)
         self.spec = spec
         self._model = model
         self._trials = list(trials)
@@ -88,10 +91,11 @@ class Campaign:
         samples = self.spec.num_initial_samples
         if num_molecules is not None:
             samples = min(samples, max(0, num_molecules - len(self.spec.initial_smiles)))
-        proposal = self._propose(asked if room is None else min(asked, room), samples)
+        model = model_of_ask(self._model, self.spec, self._trials)
+        proposal = self._propose(model, asked if room is None else min(asked, room), samples)
         self._exhausted = not proposal.chosen
         self._decodes = proposal.decodes
-        return self._append(proposal, max_refused=asked)
+        return self._append(proposal, model.fingerprint, max_refused=asked)
 
     def evaluate(self) -> tuple[Trial, ...]:
         """Compute the built-in objectives that open trials lack; the changed trials."""
@@ -214,8 +218,10 @@ class Campaign:
         """The number of the next `ask`."""
         return 1 + max((t.iteration for t in self._trials if t.method != "told"), default=-1)
 
-    def _propose(self, num_molecules: int, num_initial_samples: int) -> Proposal:
-        problem = Problem(self._model, self.spec.constraints, self.trials, self._scalarization)
+    def _propose(
+        self, model: LatentModel, num_molecules: int, num_initial_samples: int
+    ) -> Proposal:
+        problem = Problem(model, self.spec.constraints, self.trials, self._scalarization)
         seed = np.random.SeedSequence((self.spec.seed, self._iteration)).generate_state(
             1, np.uint64
         )
@@ -227,7 +233,7 @@ class Campaign:
             )
         return PROPOSERS[spec.method](problem, num_molecules, generator)
 
-    def _append(self, proposal: Proposal, max_refused: int) -> tuple[Trial, ...]:
+    def _append(self, proposal: Proposal, model_hash: str, max_refused: int) -> tuple[Trial, ...]:
         first, iteration = len(self._trials), self._iteration
         chosen, refused = proposal.chosen, proposal.refused[:max_refused]
         nearest = nearest_known_molecules([draft.smiles or "" for draft in chosen], self._trials)
@@ -237,13 +243,20 @@ class Campaign:
                 iteration=iteration,
                 status=TrialStatus.PENDING,
                 nearest=known,
+                model_hash=model_hash,
                 **_members(draft) | {"why": draft.why or WHY.get(draft.method)},
             )
             for i, (draft, known) in enumerate(zip(chosen, nearest, strict=True))
         ]
         first_refused = len(self._trials)
         self._trials += [
-            Trial(first_refused + i, iteration, TrialStatus.INFEASIBLE, **_members(draft))
+            Trial(
+                first_refused + i,
+                iteration,
+                TrialStatus.INFEASIBLE,
+                model_hash=model_hash,
+                **_members(draft),
+            )
             for i, draft in enumerate(refused)
         ]
         return tuple(self._trials[first:])

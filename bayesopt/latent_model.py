@@ -92,3 +92,15 @@ class PropertyModel(Protocol):
 
         Differentiable with respect to `latents`.
         """
+
+
+@runtime_checkable
+class TunableModel(LatentModel, Protocol):
+    """A `LatentModel` that can have a decoder of its own for a campaign."""
+
+    def tuned(self, smiles: Sequence[str], weights: Sequence[float], seed: int) -> LatentModel:
+        """A model with a decoder that has learnt `smiles`, the weightier the more; this one stays.
+
+        It encodes as this one, samples the same prior and has another fingerprint. The same for the
+        same molecules in another order, for a seed.
+        """

@@ -38,6 +38,9 @@ class CampaignSpec:
     """Budget, in molecules that the campaign brought and that were evaluated; None is no limit."""
     scalarization: ScalarizationMethod = "weighted"
     """How several objectives become one utility: see `Scalarization`."""
+    fine_tune_every: int | None = None
+    """Evaluated molecules after which a copy of the model's decoder is tuned on them again; None:
+    the decoder stays as it is. See `bayesopt.tuning`."""
 
     def __post_init__(self) -> None:
         if not self.objectives:
@@ -61,7 +64,13 @@ class CampaignSpec:
                 raise SpecError(str(error), f"/initial_smiles/{index}") from error
 
     def _check_integers(self) -> None:
-        lowest = {"num_initial_samples": 0, "batch_size": 1, "seed": 0, "max_evaluations": 1}
+        lowest = {
+            "num_initial_samples": 0,
+            "batch_size": 1,
+            "seed": 0,
+            "max_evaluations": 1,
+            "fine_tune_every": 1,
+        }
         for member, bound in lowest.items():
             value = getattr(self, member)
             if value is not None and value < bound:
@@ -79,6 +88,7 @@ class CampaignSpec:
             "method": self.method,
             "max_evaluations": self.max_evaluations,
             "scalarization": self.scalarization,
+            "fine_tune_every": self.fine_tune_every,
         }
 
     @classmethod

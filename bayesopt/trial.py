@@ -128,6 +128,9 @@ class Trial:
     why: str | None = None
     """A sentence on why this molecule was chosen; None where none was chosen."""
     nearest: Nearest | None = None
+    model_hash: str | None = None
+    """Fingerprint of the model that the ask used which made it, where that was a tuned one or the
+    campaign's own; None: the campaign's own."""
 
     @property
     def feasible(self) -> bool:

@@ -7,6 +7,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from chemvae import tuning
 from chemvae.completion import choose_prefix, read_fragment
 from chemvae.conditioning import conditioned
 from chemvae.decoding import Greedy, StepDecoder, Strategy, TokenMask, choose_strategy, decode
@@ -67,6 +68,21 @@ class MoleculeCodec:
             precision=precision,
             mask=self._given_mask,
         )
+
+    def with_network(self, vae: SmilesVae, fingerprint: str) -> "MoleculeCodec":
+        """Another network of the same shape with this one's vocabulary, prior and mask."""
+        return MoleculeCodec(
+            vae,
+            self.vocabulary,
+            self.prior,
+            fingerprint,
+            precision=self.precision,
+            mask=self._mask,
+        )
+
+    def tuned(self, smiles: Sequence[str], weights: Sequence[float], seed: int) -> "MoleculeCodec":
+        """This model with a decoder that has learnt `smiles`: see `chemvae.tuning.tuned`."""
+        return tuning.tuned(self, smiles, weights, seed=seed)
 
     @property
     def latent_dim(self) -> int:

@@ -8,7 +8,9 @@ invalid string where none is near.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -119,6 +121,7 @@ class ToyLatentModel:
         _, singular, axes = np.linalg.svd(counts - self._centre, full_matrices=False)
         self._map = axes[:latent_dim].T / singular[:latent_dim] * np.sqrt(len(counts))
         self._latents = torch.from_numpy((counts - self._centre) @ self._map).float()
+        self._reach = dict.fromkeys(library(), max_distance)
 
     @property
     def properties(self) -> tuple[str, ...]:
@@ -159,6 +162,22 @@ class ToyLatentModel:
         """It knows no masks and no tokens: `constrained` and the tops change nothing."""
         noisy = self._noisy(latents, temperature, generator)
         return [row[0] for row in self._nearest(noisy, library(), 1)]
+
+    def tuned(self, smiles: Sequence[str], weights: Sequence[float], seed: int) -> ToyLatentModel:
+        """One that knows relatives of `smiles` where this one knows nothing: from farther away a
+        latent still decodes to a molecule whose own is near one of theirs."""
+        taught = sorted(zip(smiles, weights, strict=True))
+        recipe = repr((self.fingerprint, taught, seed))
+        clone = copy(self)
+        clone.fingerprint = hashlib.sha256(recipe.encode()).hexdigest()
+        encoded = self.encode([line for line, _ in taught])
+        means = [item.mean for item in encoded if isinstance(item, ToyEncoding)]
+        near = torch.cdist(self._latents, torch.stack(means)).amin(dim=1) < self._max_distance
+        clone._reach = {
+            line: reach * (1.5 if relative else 1.0)
+            for (line, reach), relative in zip(self._reach.items(), near.tolist(), strict=True)
+        }
+        return clone
 
     def beam(
         self, latents: Tensor, width: int, *, constrained: bool = True
@@ -204,7 +223,7 @@ class ToyLatentModel:
         ]
 
     def _decoded(self, smiles: str, distance: float) -> ToyDecoded:
-        valid = distance <= self._max_distance
+        valid = distance <= self._reach[smiles]
         return ToyDecoded(
             smiles if valid else None, smiles if valid else f"{smiles}(", -(distance**2) / 2
         )

@@ -260,7 +260,11 @@ class TrialReply(ReplySchema):
     metadata: dict[str, Any] | None = Field(
         description="Whatever the client wanted kept.", examples=[{"plate": "A7"}]
     )
-    model_hash: str = Field(description="SHA-256 of the model's weights.", examples=["ab12..."])
+    model_hash: str = Field(
+        description="SHA-256 of the model's weights; of a decoder tuned for the campaign, of the "
+        "model's and of all that it was tuned with.",
+        examples=["ab12..."],
+    )
     objective_version: int = Field(description="Version of the objectives then.", examples=[1])
     seed: int = Field(description="Seed of the campaign then.", examples=[7])
     created_at: datetime = Field(description="When it was stored (UTC).", examples=[WHEN])

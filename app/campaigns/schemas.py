@@ -64,6 +64,16 @@ class OptimizerSchema(RequestSchema):
         "every objective.",
         examples=["auto"],
     )
+    fine_tune_every: int | None = Field(
+        default=None,
+        ge=1,
+        le=100_000,
+        description="After every so many evaluated molecules that meet the constraints, a copy of "
+        "the model's decoder learns all of them, the better the more, so that a series which the "
+        "model does not know decodes to its relatives. Costs computing time each time. Not with "
+        "`genetic`. Null: the decoder stays as it is.",
+        examples=[None],
+    )
 
 
 class BudgetSchema(RequestSchema):
@@ -147,6 +157,7 @@ class CampaignRequest(RequestSchema):
             method=self.optimizer.method,
             max_evaluations=self.budget.max_evaluations,
             scalarization=self.scalarization,
+            fine_tune_every=self.optimizer.fine_tune_every,
         )
 
     def check(self) -> None:

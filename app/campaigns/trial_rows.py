@@ -27,6 +27,7 @@ def to_trial(row: TrialRow) -> Trial:
         reason=row.reason,
         why=row.why,
         nearest=None if row.nearest is None else Nearest(**row.nearest),
+        model_hash=row.model_hash,
     )
 
 
@@ -45,7 +46,7 @@ def new_row(campaign: CampaignRow, trial: Trial) -> TrialRow:
         predicted_sd=prediction and prediction.sd,
         acquisition=prediction and prediction.acquisition,
         nearest=None if trial.nearest is None else asdict(trial.nearest),
-        model_hash=campaign.model_hash,
+        model_hash=trial.model_hash or campaign.model_hash,
         objective_version=campaign.objective_version,
         seed=campaign.settings["seed"],
         values=[],

@@ -36,6 +36,10 @@ def optimize(
         int | None, typer.Option(min=1, help="Unique oracle calls a run; default: the task's.")
     ] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Molecules an ask.")] = 10,
+    fine_tune_every: Annotated[
+        int | None,
+        typer.Option(min=1, help="Tune a decoder after so many molecules; default: never."),
+    ] = None,
     dataset: Annotated[
         str, typer.Option(help="Where start molecules and the method zinc come from.")
     ] = "zinc250k",
@@ -55,7 +59,14 @@ def optimize(
 
     tasks = [named(name) for name in task or TASKS]
     runs = [
-        Run(replace(item, budget=budget or item.budget), name, seed, dataset, batch_size)
+        Run(
+            replace(item, budget=budget or item.budget),
+            name,
+            seed,
+            dataset,
+            batch_size,
+            fine_tune_every,
+        )
         for item in tasks
         for name in method or METHODS
         for seed in range(seeds)

@@ -33,6 +33,7 @@ class Optimizer(Wish):
     """How the next molecules are chosen."""
 
     method: NotRequired[Literal["auto", "random", "genetic", "cma_es", "gradient"]]
+    fine_tune_every: NotRequired[int | None]
 
 
 class Budget(Wish):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import accumulate
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, Self, TypeVar
 
 import torch
 from torch import Tensor
@@ -77,6 +77,10 @@ class GenerativeModel(several.Model, Protocol):
 
     def predict(self, latents: Tensor) -> Tensor:
         """``n x d`` latents to ``n x p`` properties in their units; differentiable."""
+        ...
+
+    def tuned(self, smiles: Sequence[str], weights: Sequence[float], seed: int) -> Self:
+        """A copy with a decoder that has learnt ``smiles``; others may use this one meanwhile."""
         ...
 
 
@@ -185,6 +189,10 @@ class SerialModel:
     def predict(self, latents: Tensor) -> Tensor:
         """``n x d`` latents to ``n x p`` properties in their units; differentiable."""
         return self._turns.run(Call(lambda _: [self._model.predict(latents)], len(latents)))
+
+    def tuned(self, smiles: Sequence[str], weights: Sequence[float], seed: int) -> "SerialModel":
+        """A copy with a decoder that has learnt ``smiles``; nobody waits for it meanwhile."""
+        return SerialModel(self._model.tuned(smiles, weights, seed))
 
     def _in_turns(
         self, latents: Tensor, call: Callable[[Tensor], Sequence[T]], turn: int = TURN

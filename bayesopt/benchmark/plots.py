@@ -13,7 +13,7 @@ from bayesopt.benchmark import metrics
 from bayesopt.benchmark.metrics import Curve
 from bayesopt.benchmark.record import RunRecord
 from bayesopt.benchmark.report import grouped
-from bayesopt.benchmark.runs import METHODS
+from bayesopt.benchmark.runs import METHODS, TUNED
 from bayesopt.benchmark.tasks import TASKS, Task
 
 COLOURS = dict(
@@ -83,7 +83,8 @@ def _band(axes: Axes, method: str, curves: Curve, spread: bool) -> None:
     mean, sd = curves.mean(axis=0), curves.std(axis=0)
     low = np.maximum(mean - sd, curves.min(axis=0))
     high = np.minimum(mean + sd, curves.max(axis=0))
-    style = "--" if method in DASHED else "-"
-    axes.plot(calls, mean, style, color=COLOURS[method], label=f"{method} ({len(curves)})")
+    base, tuned, _ = method.partition(TUNED)
+    colour, style = COLOURS[base], "-." if tuned else "--" if base in DASHED else "-"
+    axes.plot(calls, mean, style, color=colour, label=f"{method} ({len(curves)})")
     if spread:
-        axes.fill_between(calls, low, high, color=COLOURS[method], alpha=0.15, linewidth=0)
+        axes.fill_between(calls, low, high, color=colour, alpha=0.15, linewidth=0)

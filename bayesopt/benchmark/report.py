@@ -13,7 +13,7 @@ import numpy as np
 
 from bayesopt.benchmark import metrics
 from bayesopt.benchmark.record import RunRecord
-from bayesopt.benchmark.runs import METHODS
+from bayesopt.benchmark.runs import order
 from bayesopt.benchmark.tasks import TASKS, Task
 
 Metric = Callable[[RunRecord], float]
@@ -66,7 +66,7 @@ def grouped(records: Sequence[RunRecord]) -> Groups:
             tasks.index(r.task),
             r.budget,
             r.batch_size,
-            METHODS.index(r.method),
+            order(r.method),
             r.seed,
         ),
     ):

@@ -29,6 +29,9 @@ BenchmarkMethod = SearchMethod | Literal["zinc"]
 
 METHODS: tuple[str, ...] = (*get_args(SearchMethod), DATASET_METHOD)
 
+TUNED = "+tuned"
+"""In a run's label, between the method and the molecules after which its decoder is tuned again."""
+
 Tick = Callable[[int, int], None]
 """Told after every ask how many calls were made, and how many there will be at most."""
 
@@ -42,14 +45,25 @@ class Run:
     seed: int
     dataset: str = "zinc250k"
     batch_size: int = 10
+    fine_tune_every: int | None = None
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise SpecError(f"no method {self.method!r}: {nearest_known(self.method, METHODS)}")
 
+    @property
+    def label(self) -> str:
+        """The method as tables name it."""
+        return f"{self.method}{TUNED}{self.fine_tune_every}" if self.is_tuned else self.method
+
+    @property
+    def is_tuned(self) -> bool:
+        """Whether a decoder is tuned; the data set has none."""
+        return self.fine_tune_every is not None and self.method != DATASET_METHOD
+
     def path(self, folder: Path) -> Path:
         """Its file in `folder`; runs of other budgets or batch sizes are other runs."""
-        name = f"{self.method}-n{self.task.budget}-q{self.batch_size}-seed{self.seed}.json"
+        name = f"{self.label}-n{self.task.budget}-q{self.batch_size}-seed{self.seed}.json"
         return folder / self.task.name / name
 
     def spec(self) -> CampaignSpec:
@@ -61,7 +75,11 @@ class Run:
         start = start_molecules(self.task, self.dataset, self.seed)
         spec = self.task.spec(start, self.seed, self.batch_size)
         if self.method != DATASET_METHOD:
-            return replace(spec, method=self.method)  # type: ignore[arg-type]
+            return replace(
+                spec,
+                method=self.method,  # type: ignore[arg-type]
+                fine_tune_every=self.fine_tune_every,
+            )
         known = {compound_key(parse(smiles)) for smiles in start}
         # Another order than the start's: as many start molecules would come again at its head.
         others = random_molecules(self.dataset, "train", 10**6 + self.seed, spec.constraints)
@@ -106,7 +124,7 @@ class Runner:
         record = RunRecord.of(
             campaign,
             task=run.task.name,
-            method=run.method,
+            method=run.label,
             seed=run.seed,
             budget=run.task.budget,
             batch_size=run.batch_size,
@@ -140,6 +158,11 @@ class Runner:
         if not first:
             clock.seconds += time.perf_counter() - before
             clock.asked += sum(trial.open for trial in asked)
+
+
+def order(label: str) -> tuple[int, str]:
+    """Sorts runs' labels: methods as they are registered, the untuned before the tuned."""
+    return METHODS.index(label.partition(TUNED)[0]), label
 
 
 def _succeeded(campaign: Campaign, task: Task) -> bool:

@@ -93,6 +93,7 @@ specs = st.builds(
     method=st.sampled_from(get_args(SearchMethod)),
     max_evaluations=st.none() | st.integers(1, 1000),
     scalarization=st.sampled_from(["weighted", "geometric", "pareto"]),
+    fine_tune_every=st.none() | st.integers(1, 1000),
 )
 vectors = st.none() | st.lists(numbers, min_size=1, max_size=5).map(tuple)
 observations = st.builds(

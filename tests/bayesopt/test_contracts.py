@@ -9,14 +9,21 @@ from bayesopt.proposers import PROPOSERS
 from tests.contracts.latent_model import LatentModelContract
 from tests.contracts.oracle import OracleContract
 from tests.contracts.proposer import ProposerContract
+from tests.contracts.tunable_model import TunableModelContract
 
 PARAMETERS = {"similarity": {"smiles": "CC(=O)Oc1ccccc1C(=O)O"}}
 
 
-class TestToyLatentModel(LatentModelContract):
+class TestToyLatentModel(LatentModelContract, TunableModelContract):
     @pytest.fixture
     def model(self, toy):
         return toy
+
+
+class TestTunedToy(LatentModelContract):
+    @pytest.fixture
+    def model(self, toy):
+        return toy.tuned(self.encodable, [1.0] * len(self.encodable), 0)
 
 
 @pytest.mark.parametrize("name", [spec.name for spec in available_oracles()])

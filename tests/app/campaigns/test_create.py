@@ -22,7 +22,7 @@ FULL = {
         {"similar_to": "CC(=O)Oc1ccccc1C(=O)O", "min_similarity": 0.4},
     ],
     "initial": {"smiles": ["CCO"], "num_samples": 20},
-    "optimizer": {"method": "auto"},
+    "optimizer": {"method": "auto", "fine_tune_every": 50},
     "budget": {"max_evaluations": 500, "max_seconds": 3600},
     "batch_size": 8,
     "seed": 7,
@@ -74,6 +74,19 @@ def test_a_method_the_model_cannot_run_is_refused_with_what_it_could(client):
     assert "logp, tpsa" in response.json()["detail"]
     possible = climb | {"objectives": [{"name": "logp"}]}
     assert client.post("/v1/campaigns", json=possible).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "word"),
+    [
+        ({"method": "genetic", "fine_tune_every": 5}, "genetic breeds graphs"),
+        ({"fine_tune_every": 0}, "greater than or equal to 1"),
+    ],
+)
+def test_a_decoder_that_nobody_can_tune_is_refused(client, optimizer, word):
+    response = client.post("/v1/campaigns", json=REQUEST | {"optimizer": optimizer})
+    check_problem(response, 422, "invalid_request", "/optimizer/fine_tune_every")
+    assert word in response.text
 
 
 @pytest.mark.parametrize("campaign_id", ["nope", "7c9e6679-f654-4c2b-8d0b-5e3f4a1c2d3e", "x" * 500])

@@ -5,6 +5,7 @@ import json
 import pytest
 from rdkit import Chem
 
+from bayesopt import tuning
 from tests.app.campaigns.conftest import assert_problem, run_id_of
 
 
@@ -205,4 +206,25 @@ def test_a_campaign_runs_by_the_method_it_names(client, create, run, method):
     assert run(path)["state"] == "succeeded"
     brought = {trial["method"] for trial in trials_of(client, path, "&status=evaluated")}
     assert method in brought
-    assert client.get(path).json()["optimizer"] == {"method": method}
+    assert client.get(path).json()["optimizer"] == {"method": method, "fine_tune_every": None}
+
+
+def test_a_run_with_a_decoder_of_its_own_goes_on_in_another_process(client, create, step, run):
+    """The trials are the same, and each says which model's decoder it came from."""
+    wanted = {"optimizer": {"fine_tune_every": 4}}
+    whole, killed = create(**wanted), create(**wanted)
+    for path in (whole, killed):
+        client.post(f"{path}/start")
+        assert step(path)
+    run(whole)
+    tuning._tuned.cache_clear()  # as a process that has just begun
+    assert run(killed)["state"] == "succeeded"
+    kept = ("trial_id", "smiles", "method", "latent_asked", "reason", "model_hash")
+    one, other = (
+        [{name: trial[name] for name in kept} for trial in trials_of(client, path)]
+        for path in (whole, killed)
+    )
+    assert one == other
+    hashes = dict.fromkeys(trial["model_hash"] for trial in one)
+    assert next(iter(hashes)) == client.get(whole).json()["model_hash"] == "toy-12-3.0"
+    assert len(hashes) > 1

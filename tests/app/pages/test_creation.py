@@ -41,7 +41,7 @@ FULL = {
     ],
     "scalarization": "geometric",
     "initial": {"smiles": ["Oc1ccncc1", "Cc1ccncc1"], "num_samples": 3},
-    "optimizer": {"method": "genetic"},
+    "optimizer": {"method": "cma_es", "fine_tune_every": 25},
     "budget": {"max_evaluations": 50, "max_seconds": 600},
     "batch_size": 4,
     "seed": 9,

@@ -6,7 +6,9 @@ from itertools import islice
 import pytest
 
 from bayesopt.benchmark import runs
+from bayesopt.benchmark.plots import draw
 from bayesopt.benchmark.record import RunRecord, read_all
+from bayesopt.benchmark.report import grouped
 from bayesopt.benchmark.runs import METHODS, Run, Runner
 from bayesopt.benchmark.start import random_molecules, start_molecules
 from bayesopt.benchmark.tasks import TASKS, Success
@@ -142,3 +144,20 @@ def test_the_versions_are_on_record(toy, tmp_path):
     record = Runner(toy, tmp_path).run(Run(TASK, "random", seed=0))
     assert record.versions["model"] == toy.fingerprint
     assert record.versions["rdkit"] == runs.version("rdkit")
+
+
+def test_a_tuned_run_is_another_run_in_another_row(toy, tmp_path):
+    runs_ = [Run(TASK, "auto", 0, batch_size=5, fine_tune_every=every) for every in (None, 8)]
+    plain, tuned = (Runner(toy, tmp_path).run(run) for run in runs_)
+    assert (plain.method, tuned.method) == ("auto", "auto+tuned8")
+    assert plain.calls[:4] == tuned.calls[:4]
+    assert plain.calls != tuned.calls
+    (by_method,) = grouped(read_all(tmp_path)).values()
+    assert list(by_method) == ["auto", "auto+tuned8"]
+    assert draw([plain, tuned], tmp_path)
+
+
+def test_the_data_set_has_no_decoder_to_tune():
+    run = Run(TASK, "zinc", 0, fine_tune_every=8)
+    assert run.label == "zinc"
+    assert run.spec().fine_tune_every is None

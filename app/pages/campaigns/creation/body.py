@@ -54,7 +54,9 @@ def draft(form: Form) -> Draft:
     if len(form.objectives) > 1:
         made.body["scalarization"] = form.scalarization
     made.body["initial"] = _initial(made, form)
-    made.body["optimizer"] = {"method": form.method}
+    made.body["optimizer"] = {"method": form.method} | _numbers(
+        fine_tune_every=form.fine_tune_every
+    )
     made.body["budget"] = _numbers(
         max_evaluations=form.max_evaluations, max_seconds=form.max_seconds
     )
@@ -63,6 +65,7 @@ def draft(form: Form) -> Draft:
         made.body["model"] = form.model
     made.places |= {
         "/optimizer": "method",
+        "/optimizer/fine_tune_every": "fine_tune_every",
         "/budget": "max_evaluations",
         "/budget/max_seconds": "max_seconds",
         "/batch_size": "batch_size",

@@ -86,6 +86,7 @@ def of_request(request: CampaignRequest) -> Form:
         method=request.optimizer.method,
         max_evaluations=str(request.budget.max_evaluations),
         max_seconds=_text(request.budget.max_seconds),
+        fine_tune_every=_text(request.optimizer.fine_tune_every),
         batch_size=str(request.batch_size),
         seed=str(request.seed),
         model=request.model or "",

@@ -72,6 +72,7 @@ class Form:
     method: str = "auto"
     max_evaluations: str = "200"
     max_seconds: str = ""
+    fine_tune_every: str = ""
     batch_size: str = "8"
     seed: str = "0"
     model: str = ""
