@@ -61,6 +61,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt --e
 
 $(SERVES): pyproject.toml constraints.txt app/pages/package-lock.json
 	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
 	$(INSTALL) .
 	$(INSTALL_ASSETS) || echo 'the assets of the pages could not be installed; `make assets` tries again' >&2
 	touch $@
