@@ -32,6 +32,9 @@ def _bulk(molwright, folder):
     assert [each.id for each in molwright.bulk.list(state="running")] == [job.id]
     assert job.cancel().state == "cancelled"
     assert job.resume().state == "running"
+    assert not job.sharing.add("bob").can_write
+    assert [share.owner for share in job.sharing.list()] == ["bob"]
+    job.sharing.remove("bob")
     job.cancel()
     assert list(job.refused()) == []
     assert job.results(folder / "scores.csv").read_text().startswith("line,name,smiles")

@@ -147,13 +147,13 @@ def test_the_versions_are_on_record(toy, tmp_path):
 
 
 def test_a_tuned_run_is_another_run_in_another_row(toy, tmp_path):
-    runs_ = [Run(TASK, "auto", 0, batch_size=5, fine_tune_every=every) for every in (None, 8)]
+    runs_ = [Run(TASK, "random", 0, batch_size=5, fine_tune_every=every) for every in (None, 8)]
     plain, tuned = (Runner(toy, tmp_path).run(run) for run in runs_)
-    assert (plain.method, tuned.method) == ("auto", "auto+tuned8")
+    assert (plain.method, tuned.method) == ("random", "random+tuned8")
     assert plain.calls[:4] == tuned.calls[:4]
     assert plain.calls != tuned.calls
     (by_method,) = grouped(read_all(tmp_path)).values()
-    assert list(by_method) == ["auto", "auto+tuned8"]
+    assert list(by_method) == ["random", "random+tuned8"]
     assert draw([plain, tuned], tmp_path)
 
 
