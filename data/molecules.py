@@ -82,10 +82,14 @@ def canonical_smiles(molecule: str | Chem.Mol) -> str:
     """RDKit's canonical isomeric SMILES; of a string, of what it parses to.
 
     Raises:
-        MoleculeError: the string does not parse.
+        MoleculeError: the string does not parse, or what RDKit writes of it does not: there are
+            aromatic systems that it cannot read again.
     """
     mol = parse(molecule) if isinstance(molecule, str) else molecule
-    return Chem.MolToSmiles(mol)
+    smiles = Chem.MolToSmiles(mol)
+    if smiles != molecule:  # else it was just read
+        read(smiles)
+    return smiles
 
 
 def random_smiles(smiles: str, seed: int) -> str:

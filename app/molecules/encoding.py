@@ -33,10 +33,9 @@ def _item(smiles: str, encoding: Encoding, decoded: str | None) -> EncodedItem |
     deadline.check()
     try:
         mol = parse(smiles)
-        key = inchi_key(mol)
+        key, canonical = inchi_key(mol), canonical_smiles(mol)
     except MoleculeError as error:
         return FailedItem(error=ItemError.of(Refusal.from_error(error)))
-    canonical = canonical_smiles(mol)
     similarity = None if decoded is None else tanimoto(morgan(mol), morgan(parse(decoded)))
     return EncodedItem(
         canonical_smiles=canonical,

@@ -19,6 +19,7 @@ from bayesopt.proposers.graphs.mutation import mutate
 from bayesopt.proposers.prior import sample_prior
 from bayesopt.proposers.proposal import Draft, Problem, Proposal
 from bayesopt.proposers.screening import Screened
+from data.errors import MoleculeError
 from data.molecules import canonical_smiles, parse
 
 POPULATION = 100
@@ -59,12 +60,17 @@ def breed(
         if len(children) == num_molecules:
             break
         child = _child(parents, random)
-        key = None if child is None else compound_key(child)
-        if child is None or key in seen:
+        if child is None:
             continue
-        seen.add(str(key))
+        try:
+            key, smiles = compound_key(child), canonical_smiles(child)
+        except MoleculeError:  # nobody could read it
+            continue
+        if key in seen:
+            continue
+        seen.add(key)
         reason = broken_constraint(child, problem.constraints)
-        draft = Draft("genetic", canonical_smiles(child), key, reason=reason)
+        draft = Draft("genetic", smiles, key, reason=reason)
         (children if reason is None else refused).append(draft)
     latents = encode_means(problem.model, [draft.smiles or "" for draft in children])
     placed = (replace(d, latent=latent) for d, latent in zip(children, latents, strict=True))

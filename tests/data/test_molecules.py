@@ -102,6 +102,19 @@ def test_canonical_smiles_of_ethanol(spelling):
     assert canonical_smiles(parse(spelling)) == "CCO"
 
 
+UNREADABLE = (
+    "C=C[C@@H](c1c(Br)csc1-c1cc(Cl)c(C)c2c1[nH]c(=O)s1-c2c(OC)c(Cl)ccc2OC(F)(F)OC3CC3CC3CC3CC12)"
+)
+"""RDKit reads it, and writes of it what it cannot read."""
+
+
+def test_what_could_not_be_read_again_has_no_canonical_smiles():
+    assert Chem.MolFromSmiles(Chem.MolToSmiles(parse(UNREADABLE))) is None
+    for molecule in (UNREADABLE, parse(UNREADABLE)):
+        with pytest.raises(MoleculeError, match="no arrangement"):
+            canonical_smiles(molecule)
+
+
 @given(valid_smiles)
 @settings(deadline=None)
 def test_canonical_smiles_is_idempotent(smiles):
