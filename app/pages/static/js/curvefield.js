@@ -80,7 +80,8 @@ function press(event) {
   const rising = ordered(pressed === undefined ? [...points, at] : points);
   if (pressed === undefined) type(svg, rising);
   svg.held = rising.indexOf(at);
-  svg.last = { point: String(svg.held), time: event.timeStamp };
+  // The press that made a point, or moved it, is not the first of two.
+  svg.last = pressed === undefined ? undefined : { point: pressed, time: event.timeStamp };
   svg.setPointerCapture(event.pointerId);
 }
 
@@ -92,6 +93,7 @@ function move(event) {
   const [before, after] = [points[svg.held - 1]?.x ?? -Infinity, points[svg.held + 1]?.x ?? Infinity];
   const to = under(svg, event);
   points[svg.held] = to.x > before && to.x < after ? to : { x: points[svg.held].x, y: to.y };
+  svg.last = undefined;
   type(svg, points);
 }
 
