@@ -43,9 +43,12 @@ POOL: dict[str, dict[str, Any]] = {
     },
     "sqlite": {"pool_size": 16, "max_overflow": 24, "pool_use_lifo": True},
 }
-MAX_HOLDERS = 32
-"""Requests that may hold a connection outside of a thread at a time: fewer than there are threads
-and connections."""
+MAX_HOLDERS = 20
+"""Reading requests that may hold a connection outside of a thread at a time: with those that write
+fewer than there are threads and connections."""
+MAX_WRITERS = 12
+"""The same of those that write. A transaction that has its lock ends in another thread than it began
+in: if those that wait for the lock held every thread, it never would."""
 BUSY_TIMEOUT_SECONDS = 30
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x6D6F6C77
@@ -239,17 +242,21 @@ def database_now(session: Session) -> datetime:
     return session.scalars(sa.select(sa.func.now(type_=UtcDateTime))).one()
 
 
-async def _hold_place(request: Request) -> AsyncIterator[None]:
-    # Such a request leaves its thread with its connection, and needs a thread once more before it
-    # gives that back. If every connection were held so, and every thread waited for a connection,
-    # none would ever move.
-    async with request.app.state.holders:
+async def hold_place(request: Request) -> AsyncIterator[None]:
+    """A place among those that hold a connection, or among those that write; for each request one.
+
+    Such a request leaves its thread with its connection, and needs a thread once more before it
+    gives that back. If every connection were held so, and every thread waited for a connection or
+    for a lock, none would ever move.
+    """
+    state = request.app.state
+    async with state.holders if request.method in {"GET", "HEAD"} else state.writers:
         yield
 
 
 def get_session(
     request: Request,
-    _: Annotated[None, Depends(_hold_place, scope="function")],
+    _: Annotated[None, Depends(hold_place, scope="function")],
 ) -> Iterator[Session]:
     """One request, one transaction: committed when the route returns, rolled back if it raises.
 

@@ -21,6 +21,7 @@ from app.campaigns.insight_router import router as insight_router
 from app.campaigns.router import router as campaigns_router
 from app.database import (
     MAX_HOLDERS,
+    MAX_WRITERS,
     SessionFactory,
     create_engine,
     create_session_factory,
@@ -104,6 +105,7 @@ def create_app(
     app.state.engine = create_engine(settings)
     app.state.session_factory = create_session_factory(app.state.engine)
     app.state.holders = asyncio.Semaphore(MAX_HOLDERS)
+    app.state.writers = asyncio.Semaphore(MAX_WRITERS)
     app.state.models = ModelStore(model_source, settings.model, settings.device)
     app.state.known = KnownIndexes(
         known_folder(settings.data_dir), app.state.session_factory, app.state.models

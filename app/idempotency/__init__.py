@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Request, Response
 from sqlalchemy.orm import Session
 
 from app.access.actor import ACTOR
-from app.database import SessionFactory, read, take_turns
+from app.database import SessionFactory, hold_place, read, take_turns
 from app.errors import FieldError, InvalidRequestError
 from app.idempotency.tables import IdempotencyRow
 
@@ -97,6 +97,7 @@ class Once:
 
 async def _once(
     request: Request,
+    _: Annotated[None, Depends(hold_place, scope="function")],
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -114,4 +115,4 @@ async def _once(
     return Once(path, idempotency_key, hashlib.sha256(body).hexdigest())
 
 
-OnceOnly = Annotated[Once, Depends(_once)]
+OnceOnly = Annotated[Once, Depends(_once, scope="function")]
