@@ -47,8 +47,8 @@ MAX_HOLDERS = 20
 """Reading requests that may hold a connection outside of a thread at a time: with those that write
 fewer than there are threads and connections."""
 MAX_WRITERS = 12
-"""The same of those that write. A transaction that has its lock ends in another thread than it began
-in: if those that wait for the lock held every thread, it never would."""
+"""The same of those that write. A transaction that has its lock ends in another thread than it
+began in: if those that wait for the lock held every thread, it never would."""
 BUSY_TIMEOUT_SECONDS = 30
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x6D6F6C77
