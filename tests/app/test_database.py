@@ -233,6 +233,7 @@ def commit_client(engine):
     app.state.engine = engine
     app.state.session_factory = database.create_session_factory(engine)
     app.state.holders = asyncio.Semaphore(database.MAX_HOLDERS)
+    app.state.writers = asyncio.Semaphore(database.MAX_WRITERS)
 
     @app.post("/children")
     def create(session: DatabaseSession) -> str:
