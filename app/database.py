@@ -49,6 +49,7 @@ fewer than there are threads and connections."""
 MAX_WRITERS = 12
 """The same of those that write. A transaction that has its lock ends in another thread than it
 began in: if those that wait for the lock held every thread, it never would."""
+READING_METHODS = {"GET", "HEAD"}
 BUSY_TIMEOUT_SECONDS = 30
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x6D6F6C77
@@ -250,7 +251,7 @@ async def hold_place(request: Request) -> AsyncIterator[None]:
     for a lock, none would ever move.
     """
     state = request.app.state
-    async with state.holders if request.method in {"GET", "HEAD"} else state.writers:
+    async with state.holders if request.method in READING_METHODS else state.writers:
         yield
 
 
@@ -263,7 +264,7 @@ def get_session(
     A GET only reads.
     """
     factory: SessionFactory = request.app.state.session_factory
-    begin = read if request.method in {"GET", "HEAD"} else sessionmaker.begin
+    begin = read if request.method in READING_METHODS else sessionmaker.begin
     with begin(factory) as session:
         yield session
 
