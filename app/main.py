@@ -18,6 +18,7 @@ from app.access.openapi import describe_keys
 from app.access.router import router as access_router
 from app.bulk.router import router as bulk_router
 from app.campaigns.insight_router import router as insight_router
+from app.campaigns.kept import KeptReplies
 from app.campaigns.router import router as campaigns_router
 from app.database import (
     MAX_HOLDERS,
@@ -104,6 +105,7 @@ def create_app(
     allow_http_oracles(settings.allowed_oracle_hosts, private=settings.oracle_private)
     app.state.engine = create_engine(settings)
     app.state.session_factory = create_session_factory(app.state.engine)
+    app.state.kept_replies = KeptReplies()
     app.state.holders = asyncio.Semaphore(MAX_HOLDERS)
     app.state.writers = asyncio.Semaphore(MAX_WRITERS)
     app.state.models = ModelStore(model_source, settings.model, settings.device)

@@ -18,6 +18,11 @@ class StaleOutcomeError(Exception):
     """The trials have changed since the outcome was computed."""
 
 
+def touch(campaign: CampaignRow) -> None:
+    """Something that is read with it has changed, and nothing that is computed from."""
+    campaign.updated_at = now()
+
+
 def write_outcome(repository: CampaignRepository, campaign: CampaignRow, outcome: Outcome) -> None:
     """Write trials, values, iteration and counters, and take the step that the outcome decided.
 

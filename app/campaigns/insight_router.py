@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from app.access.sharing import campaign_access
 from app.campaigns.diagnosis import diagnose, pareto_front
 from app.campaigns.insight_schemas import DiagnosisReply, ProgressReply
+from app.campaigns.kept import UNCHANGED, Kept
 from app.campaigns.progress import progress_of
 from app.campaigns.replies import TrialReply
 from app.campaigns.repository import CampaignRepository
@@ -26,33 +27,46 @@ router = APIRouter(
 )
 
 
-@router.get("/best", response_model=Page[TrialReply])
-def best_trials(campaign_id: CampaignId, reading: Reading, limit: Limit = 10) -> Response:
+@router.get("/best", response_model=Page[TrialReply], responses=UNCHANGED)
+def best_trials(
+    campaign_id: CampaignId, reading: Reading, kept: Kept, limit: Limit = 10
+) -> Response:
     """The evaluated trials of highest utility that break no constraint."""
+
+    def best() -> Page[TrialReply]:
+        items = [TrialReply.of(row) for row in repository.best(campaign_id, limit)]
+        return Page(items=items, total=len(items), next=None)
+
     with reading() as session:
         repository = CampaignRepository(session)
-        repository.get(campaign_id)
-        rows = repository.best(campaign_id, limit)
-    items = [TrialReply.of(row) for row in rows]
-    return Page(items=items, total=len(items), next=None).to_response()
+        return kept(repository.get(campaign_id), best)
 
 
-@router.get("/pareto")
+@router.get("/pareto", response_model=Page[TrialReply], responses=UNCHANGED)
 def pareto_trials(
-    campaign_id: CampaignId, repository: Repository, limit: Limit = 100
-) -> Page[TrialReply]:
+    campaign_id: CampaignId, reading: Reading, kept: Kept, limit: Limit = 100
+) -> Response:
     """The trials that no other beats in one objective without losing in another, best first."""
-    front = pareto_front(repository, repository.get(campaign_id))
-    items = [TrialReply.of(row) for row in front[:limit]]
-    return Page(items=items, total=len(front), next=None)
+
+    def front() -> Page[TrialReply]:
+        rows = pareto_front(repository, campaign)
+        return Page(items=[TrialReply.of(row) for row in rows[:limit]], total=len(rows), next=None)
+
+    with reading() as session:
+        repository = CampaignRepository(session)
+        campaign = repository.get(campaign_id)
+        return kept(campaign, front)
 
 
-@router.get("/progress", response_model=ProgressReply)
-def read_progress(campaign_id: CampaignId, reading: Reading, models: Models) -> Response:
+@router.get("/progress", response_model=ProgressReply, responses=UNCHANGED)
+def read_progress(
+    campaign_id: CampaignId, reading: Reading, kept: Kept, models: Models
+) -> Response:
     """Evaluations, best so far, shares, rate and time left; cheap enough to poll."""
     with reading() as session:
         repository = CampaignRepository(session)
-        return progress_of(repository, repository.get(campaign_id), models).to_response()
+        campaign = repository.get(campaign_id)
+        return kept(campaign, lambda: progress_of(repository, campaign, models))
 
 
 @router.get("/diagnosis", dependencies=[WantsModel])

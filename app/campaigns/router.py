@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 from app.access.sharing import CurrentActor, campaign_access, visible_to
 from app.alarm import StallAfter, stall_after
 from app.campaigns.export import MEDIA_TYPES, Format, write
+from app.campaigns.kept import UNCHANGED, Kept
 from app.campaigns.records import to_request
 from app.campaigns.replies import (
     CampaignReply,
@@ -176,10 +177,11 @@ def tell_results(
     return service.tell(campaign_id, results, once).to_response()
 
 
-@router.get("/{campaign_id}/trials", response_model=Page[TrialReply])
+@router.get("/{campaign_id}/trials", response_model=Page[TrialReply], responses=UNCHANGED)
 def list_trials(
     campaign_id: CampaignId,
     reading: Reading,
+    kept: Kept,
     page: NumberedQuery,
     status: Annotated[
         TrialStatus | None, Query(description="Only those of this status.", examples=["evaluated"])
@@ -190,17 +192,20 @@ def list_trials(
     ] = "number",
 ) -> Response:
     """The trials, in order of creation unless sorted otherwise."""
-    with reading() as session:
-        repository = CampaignRepository(session)
-        repository.get(campaign_id)
+
+    def listed() -> Page[TrialReply]:
         after = None if page.after is None else repository.trial(campaign_id, page.after)
         rows = repository.trials(
             campaign_id, status=status, sort=sort, after=after, limit=page.limit + 1
         )
         total = repository.count(campaign_id, status)
-    items = [TrialReply.of(row) for row in rows[: page.limit]]
-    following = str(rows[page.limit - 1].number) if len(rows) > page.limit else None
-    return Page(items=items, total=total, next=following).to_response()
+        items = [TrialReply.of(row) for row in rows[: page.limit]]
+        following = str(rows[page.limit - 1].number) if len(rows) > page.limit else None
+        return Page(items=items, total=total, next=following)
+
+    with reading() as session:
+        repository = CampaignRepository(session)
+        return kept(repository.get(campaign_id), listed)
 
 
 @router.get("/{campaign_id}/trials/{trial_id}")

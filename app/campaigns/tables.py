@@ -77,6 +77,11 @@ class CampaignRow(Base):
     progress_at: Mapped[datetime | None]
     """When it was last started or got on by an iteration; being taken over is no progress."""
 
+    @property
+    def stamp(self) -> str:
+        """Another one after every change of the campaign or its trials."""
+        return f"{self.revision}-{self.state}-{self.updated_at.timestamp():.6f}"
+
     __table_args__ = (
         sa.Index(None, "created_at", "id"),
         sa.Index(None, "state", "created_at", "id"),

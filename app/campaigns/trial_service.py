@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from app.campaigns.changes import StaleOutcomeError, run, write_outcome
+from app.campaigns.changes import StaleOutcomeError, run, touch, write_outcome
 from app.campaigns.compute import check_functions_load, revise, suggest, tell
 from app.campaigns.outcome import Outcome
 from app.campaigns.records import Snapshot, load_snapshot, to_request
@@ -116,7 +116,7 @@ class TrialService:
                 raise InvalidRequestError(said, errors=[FieldError("/values", said)]) from error
 
         def annotate(repository: CampaignRepository) -> Reply:
-            repository.get(campaign_id)
+            touch(repository.get(campaign_id, lock=True))
             row = repository.trial(campaign_id, number)
             for member, column in (("note", "note"), ("metadata", "details")):
                 if member in patch.model_fields_set:

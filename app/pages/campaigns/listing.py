@@ -17,7 +17,6 @@ from app.campaigns.states import State
 from app.campaigns.statistics import StatisticsRepository
 from app.campaigns.tables import CampaignRow
 from app.database import now
-from app.pages.campaigns.one.place import seen
 from app.pages.rendering import render
 from app.pages.sparkline import step_points
 
@@ -75,7 +74,7 @@ def list_campaigns(
 
 def _version(rows: Sequence[CampaignRow], total: int) -> str:
     """Changes with all that the table shows, and with the minute, as it says how long ago."""
-    named = [f"{now():%H:%M}", str(total), *(f"{row.id} {seen(row)}" for row in rows)]
+    named = [f"{now():%H:%M}", str(total), *(f"{row.id} {row.stamp}" for row in rows)]
     return hashlib.sha256("\n".join(named).encode()).hexdigest()[:16]
 
 

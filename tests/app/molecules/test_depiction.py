@@ -1,6 +1,7 @@
 from xml.etree import ElementTree as ET
 
 import pytest
+from cachetools import LRUCache
 
 from app.molecules import depiction
 from tests.app.problems import check_problem
@@ -107,8 +108,7 @@ def test_a_drawing_is_kept_for_whoever_asks_next(client, monkeypatch):
     drawn = []
     real = depiction.depict_svg
     monkeypatch.setattr(depiction, "depict_svg", lambda *a: drawn.append(a) or real(*a))
-    monkeypatch.setattr(depiction, "KEPT", 2)
-    monkeypatch.setattr(depiction, "_kept", {})
+    monkeypatch.setattr(depiction, "_kept", LRUCache(2))
 
     def ask(smiles):
         return client.get(URL, params={"smiles": smiles}).content

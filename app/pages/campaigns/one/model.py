@@ -11,7 +11,7 @@ from app.campaigns.router import CampaignId, Repository
 from app.models.admission import WantsModel
 from app.models.dependencies import Models
 from app.pages.assets import VERSION
-from app.pages.campaigns.one.place import Place, seen
+from app.pages.campaigns.one.place import Place
 from app.pages.rendering import render
 
 router = APIRouter(
@@ -43,7 +43,7 @@ def show_fits(
 
     The fits take seconds, so the browser keeps them until the campaign has changed.
     """
-    headers = {"ETag": f'"{VERSION}-{seen(repository.get(campaign_id))}"'}
+    headers = {"ETag": f'"{VERSION}-{repository.get(campaign_id).stamp}"'}
     if if_none_match == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     diagnosis = diagnose(request.app.state.session_factory, models, campaign_id)

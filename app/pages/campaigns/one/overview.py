@@ -16,7 +16,7 @@ from app.database import DatabaseSession
 from app.idempotency import Once
 from app.models.admission import WantsModel
 from app.models.dependencies import Models
-from app.pages.campaigns.one.place import ACTIONS, TABS, Place, seen
+from app.pages.campaigns.one.place import ACTIONS, TABS, Place
 from app.pages.campaigns.one.points import Points, baseline_of, course_of
 from app.pages.rendering import render
 
@@ -64,7 +64,7 @@ def read_head(
 ) -> Response:
     """The head of its pages, and word of a change; nothing where the reader has seen it."""
     row = repository.get(campaign_id)
-    if seen(row) == known:
+    if row.stamp == known:
         return Response(status_code=204)
     place = Place.of(repository, row, tab if tab in TABS else "", stall_after)
     response = render(request, "one/_head.html", **place.context())

@@ -37,7 +37,7 @@ class Place:
     ) -> "Place":
         """From the row."""
         request = to_request(row, repository.objectives(row))
-        return cls(CampaignReply.of(row, request, stall_after), tab, seen(row))
+        return cls(CampaignReply.of(row, request, stall_after), tab, row.stamp)
 
     @property
     def path(self) -> str:
@@ -74,8 +74,3 @@ class Place:
     def context(self) -> dict[str, Any]:
         """What the templates need of it."""
         return {"place": self, "campaign": self.campaign, "tabs": TABS}
-
-
-def seen(row: CampaignRow) -> str:
-    """A version of the campaign as the reader sees it."""
-    return f"{row.revision}-{row.state}-{row.updated_at.timestamp():.6f}"
