@@ -19,6 +19,7 @@ from app.access.router import router as access_router
 from app.bulk.router import router as bulk_router
 from app.campaigns.insight_router import router as insight_router
 from app.campaigns.kept import KeptReplies
+from app.campaigns.reading_router import router as reading_router
 from app.campaigns.router import router as campaigns_router
 from app.database import (
     MAX_HOLDERS,
@@ -57,6 +58,7 @@ ROUTERS = (
     molecules_router,
     known_router,
     campaigns_router,
+    reading_router,
     insight_router,
     bulk_router,
     access_router,

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.access.sharing import campaign_access
+from app.campaigns.dependencies import CampaignId, Repository
 from app.campaigns.diagnosis import diagnose, pareto_front
 from app.campaigns.insight_schemas import DiagnosisReply, ProgressReply
 from app.campaigns.kept import UNCHANGED, Kept
@@ -12,7 +13,6 @@ from app.campaigns.progress import progress_of
 from app.campaigns.replies import TrialReply
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.revision import ObjectiveVersionReply
-from app.campaigns.router import CampaignId, Repository
 from app.database import Reading
 from app.models.admission import WantsModel
 from app.models.dependencies import Models
@@ -39,7 +39,7 @@ def best_trials(
 
     with reading() as session:
         repository = CampaignRepository(session)
-        return kept(repository.get(campaign_id), best)
+        return kept(repository.get(campaign_id).stamp, best)
 
 
 @router.get("/pareto", response_model=Page[TrialReply], responses=UNCHANGED)
@@ -55,7 +55,7 @@ def pareto_trials(
     with reading() as session:
         repository = CampaignRepository(session)
         campaign = repository.get(campaign_id)
-        return kept(campaign, front)
+        return kept(campaign.stamp, front)
 
 
 @router.get("/progress", response_model=ProgressReply, responses=UNCHANGED)
@@ -66,7 +66,7 @@ def read_progress(
     with reading() as session:
         repository = CampaignRepository(session)
         campaign = repository.get(campaign_id)
-        return kept(campaign, lambda: progress_of(repository, campaign, models))
+        return kept(campaign.stamp, lambda: progress_of(repository, campaign, models))
 
 
 @router.get("/diagnosis", dependencies=[WantsModel])

@@ -1,4 +1,4 @@
-"""Replies that are kept until something about their campaign changes."""
+"""Replies that are kept until something about their campaigns changes."""
 
 import hashlib
 from collections.abc import Callable
@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from cachetools import LRUCache
 from fastapi import Depends, Header, Request, Response
 
-from app.campaigns.tables import CampaignRow
 from app.schemas import ReplySchema
 
 MAX_BYTES = 32 * 2**20
@@ -39,17 +38,21 @@ class KeptReplies:
 
 
 class Keeper:
-    """Answers one GET whose reply depends on its path, its query and the campaign alone."""
+    """Answers one GET whose reply depends on its path, its query and a stamp alone."""
 
     def __init__(self, request: Request, if_none_match: str | None) -> None:
         self._request = request
         self._has = if_none_match or ""
 
-    def __call__(self, campaign: CampaignRow, make: Callable[[], ReplySchema]) -> Response:
-        """The reply, made only where none is kept of the campaign as it stands; 304 where the
-        caller has it. ``make`` reads in the transaction that ``campaign`` was read in."""
+    def __call__(self, stamp: str, make: Callable[[], ReplySchema]) -> Response:
+        """The reply, made only where none is kept of that stamp; 304 where the caller has it.
+
+        Args:
+            stamp: Another one whenever the reply is.
+            make: Reads in the transaction that the stamp was read in.
+        """
         scope = self._request.scope
-        named = f"{scope['path']}?{scope['query_string'].decode()} {campaign.stamp}"
+        named = f"{scope['path']}?{scope['query_string'].decode()} {stamp}"
         key = hashlib.sha256(named.encode()).hexdigest()
         headers = {"ETag": f'"{key}"', "Cache-Control": "private, no-cache"}
         if key in self._has:

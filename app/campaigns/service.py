@@ -111,13 +111,6 @@ class CampaignService:
 
         return once.run(self._sessions, prepare, commit)
 
-    def read(self, session: Session, campaign_id: str) -> CampaignReply:
-        """The campaign as it stands."""
-        repository = CampaignRepository(session)
-        row = repository.get(campaign_id)
-        request = to_request(row, repository.objectives(row))
-        return CampaignReply.of(row, request, self._stall_after)
-
     def act(self, session: Session, campaign_id: str, action: Action) -> StateReply:
         """Start, pause, resume or cancel.
 

@@ -9,10 +9,10 @@ from fastapi.responses import JSONResponse
 from app.access.actor import Actor
 from app.access.sharing import CurrentActor, Grant, grant_of
 from app.alarm import StallAfter
+from app.campaigns.dependencies import Repository
 from app.campaigns.records import to_request
 from app.campaigns.replies import CampaignReply, TrialReply
 from app.campaigns.repository import CampaignRepository
-from app.campaigns.router import Repository
 from app.campaigns.tables import CampaignRow
 from app.errors import NotFoundError
 from app.pages.campaigns.one.points import Course, Points, course_of

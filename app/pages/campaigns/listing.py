@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.access.sharing import CurrentActor, visible_to
 from app.alarm import StallAfter
+from app.campaigns.dependencies import Repository
 from app.campaigns.records import to_request
 from app.campaigns.replies import CampaignReply, TrialReply
 from app.campaigns.repository import CampaignRepository
-from app.campaigns.router import Repository
 from app.campaigns.states import State
 from app.campaigns.statistics import StatisticsRepository
 from app.campaigns.tables import CampaignRow

@@ -14,8 +14,8 @@ from app.access.ownership import JOBS
 from app.access.sharing import CurrentActor, campaign_access, visible_to
 from app.bulk.repository import BulkRepository
 from app.bulk.states import JobState
+from app.campaigns.dependencies import CampaignId, Repository
 from app.campaigns.evaluated import Placed, placed
-from app.campaigns.router import CampaignId, Repository
 from app.database import read
 from app.errors import ConflictError, InvalidRequestError, NotFoundError
 from app.known.libraries import check_libraries

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.access.actor import Actor, Scope
 from app.access.sharing import CurrentActor, Grant, campaign_access, grant_of
+from app.campaigns.dependencies import CampaignId, TrialId, Trials
 from app.campaigns.records import to_request
 from app.campaigns.replies import TrialReply
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.result_schemas import TrialPatch
-from app.campaigns.router import CampaignId, TrialId, Trials
 from app.database import DatabaseSession, read
 from app.errors import AppError
 from app.idempotency import Once

@@ -2,11 +2,20 @@
 
 import pytest
 
-from app.campaigns import insight_router, router
+from app.campaigns import insight_router, reading_router
 from app.campaigns.kept import KeptReplies
 from app.campaigns.replies import TrialReply
 
-READS = ("trials", "trials?limit=2", "trials?sort=-utility", "best", "pareto", "progress")
+READS = (
+    "/v1/campaigns",
+    "{path}",
+    "{path}/trials",
+    "{path}/trials?limit=2",
+    "{path}/trials?sort=-utility",
+    "{path}/best",
+    "{path}/pareto",
+    "{path}/progress",
+)
 MEASURED = [{"name": "pIC50", "source": "measured"}, {"name": "qed"}]
 
 
@@ -21,7 +30,7 @@ def made(monkeypatch):
             made.append(row.number)
             return TrialReply.of(row)
 
-    monkeypatch.setattr(router, "TrialReply", Counted)
+    monkeypatch.setattr(reading_router, "TrialReply", Counted)
     monkeypatch.setattr(insight_router, "TrialReply", Counted)
     return made
 
@@ -34,11 +43,11 @@ def path(create):
 def ask(client, path):
     """Bodies and ETags of all reads; each body is the one that a service that keeps none sends."""
     kept = client.app.state.kept_replies
-    replies = {name: client.get(f"{path}/{name}") for name in READS}
+    replies = {name: client.get(name.format(path=path)) for name in READS}
     client.app.state.kept_replies = KeptReplies(0)
     for name, reply in replies.items():
         assert reply.status_code == 200
-        assert reply.content == client.get(f"{path}/{name}").content
+        assert reply.content == client.get(name.format(path=path)).content
     client.app.state.kept_replies = kept
     return {name: (reply.content, reply.headers["ETag"]) for name, reply in replies.items()}
 
@@ -57,10 +66,10 @@ def test_a_reply_is_made_once(client, path, made):
 
 def test_who_has_it_is_told_so(client, path):
     for name in READS:
-        etag = client.get(f"{path}/{name}").headers["ETag"]
-        reply = client.get(f"{path}/{name}", headers={"If-None-Match": f'W/"x", {etag}'})
+        etag = client.get(name.format(path=path)).headers["ETag"]
+        reply = client.get(name.format(path=path), headers={"If-None-Match": f'W/"x", {etag}'})
         assert (reply.status_code, reply.content) == (304, b"")
-        other = client.get(f"{path}/{name}", headers={"If-None-Match": '"x"'})
+        other = client.get(name.format(path=path), headers={"If-None-Match": '"x"'})
         assert other.status_code == 200
 
 

@@ -12,10 +12,11 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
 from app.access.sharing import CurrentActor, campaign_access, visible_to
+from app.campaigns.dependencies import CampaignId, Repository, Service
 from app.campaigns.records import to_request
-from app.campaigns.router import CampaignId, Repository, Service
+from app.campaigns.repository import CampaignRepository
 from app.campaigns.service import CampaignService
-from app.campaigns.states import Action
+from app.campaigns.states import Action, State
 from app.errors import AppError, NotFoundError
 from app.idempotency import Once
 from app.models.admission import WantsModel
@@ -121,7 +122,7 @@ def create_campaign(
 
 def _start(request: Request, service: CampaignService, campaign_id: str) -> None:
     with request.app.state.session_factory.begin() as session:
-        if service.read(session, campaign_id).state == "draft":
+        if CampaignRepository(session).get(campaign_id).state is State.DRAFT:
             service.act(session, campaign_id, Action.START)
 
 

@@ -8,9 +8,9 @@ from app.access.audit import entries
 from app.access.sharing import campaign_access
 from app.access.tables import AuditRow
 from app.alarm import StallAfter
+from app.campaigns.dependencies import CampaignId, Repository
 from app.campaigns.records import to_request
 from app.campaigns.revision import ObjectiveVersionReply
-from app.campaigns.router import CampaignId, Repository
 from app.campaigns.statistics import StatisticsRepository
 from app.pages.campaigns.one.place import Place
 from app.pages.rendering import render

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 
 from app.access.sharing import campaign_access
 from app.alarm import StallAfter
+from app.campaigns.dependencies import CampaignId, Repository
 from app.campaigns.diagnosis import diagnose
-from app.campaigns.router import CampaignId, Repository
 from app.models.admission import WantsModel
 from app.models.dependencies import Models
 from app.pages.assets import VERSION

@@ -7,10 +7,10 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from app.access.sharing import CurrentActor, campaign_access
 from app.alarm import StallAfter
+from app.campaigns.dependencies import CampaignId, Repository, Service, Trials
 from app.campaigns.progress import progress_of
 from app.campaigns.replies import TrialReply
 from app.campaigns.revision import CampaignPatch
-from app.campaigns.router import CampaignId, Repository, Service, Trials
 from app.campaigns.states import Action
 from app.database import DatabaseSession
 from app.idempotency import Once

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from app.access.sharing import campaign_access
 from app.alarm import StallAfter
+from app.campaigns.dependencies import CampaignId, Repository, Trials
 from app.campaigns.records import to_request
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.revision import VERSIONED, CampaignPatch
-from app.campaigns.router import CampaignId, Repository, Trials
 from app.campaigns.schemas import CampaignRequest
 from app.database import read
 from app.errors import AppError
