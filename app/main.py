@@ -18,7 +18,7 @@ from app.access.openapi import describe_keys
 from app.access.router import router as access_router
 from app.bulk.router import router as bulk_router
 from app.campaigns.insight_router import router as insight_router
-from app.campaigns.kept import KeptReplies
+from app.campaigns.kept import MAX_BYTES
 from app.campaigns.reading_router import router as reading_router
 from app.campaigns.router import router as campaigns_router
 from app.database import (
@@ -34,6 +34,7 @@ from app.engine.port import Engine, migrate
 from app.engine.workers import worker_status
 from app.errors import AppError
 from app.health import WorkerStatus
+from app.keep import Keep
 from app.known.indexes import KnownIndexes, known_folder
 from app.known.router import router as known_router
 from app.limits import BodyLimit
@@ -43,6 +44,7 @@ from app.models.router import router as models_router
 from app.models.store import ModelSource, ModelStore
 from app.molecules.router import router as molecules_router
 from app.oracles.http import allow_http_oracles
+from app.pages.campaigns.one.points import MAX_MOLECULES, Points
 from app.pages.front import Front
 from app.pages.router import add_pages
 from app.problems import PROBLEM_RESPONSES, add_problem_handlers
@@ -107,7 +109,8 @@ def create_app(
     allow_http_oracles(settings.allowed_oracle_hosts, private=settings.oracle_private)
     app.state.engine = create_engine(settings)
     app.state.session_factory = create_session_factory(app.state.engine)
-    app.state.kept_replies = KeptReplies()
+    app.state.kept_replies = Keep[bytes](MAX_BYTES, len)
+    app.state.kept_points = Keep[Points](MAX_MOLECULES, lambda points: len(points.trials))
     app.state.holders = asyncio.Semaphore(MAX_HOLDERS)
     app.state.writers = asyncio.Semaphore(MAX_WRITERS)
     app.state.models = ModelStore(model_source, settings.model, settings.device)

@@ -2,39 +2,18 @@
 
 import hashlib
 from collections.abc import Callable
-from threading import Lock
 from typing import Annotated, Any
 
-from cachetools import LRUCache
 from fastapi import Depends, Header, Request, Response
 
+from app.keep import Keep
 from app.schemas import ReplySchema
 
 MAX_BYTES = 32 * 2**20
-"""Of replies that are kept, all together."""
+"""Of the replies that a process keeps, all together."""
 
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Still the same."}}
 """For the document of a route that may say so."""
-
-
-class KeptReplies:
-    """JSON of the replies that were asked for last; safe in many threads."""
-
-    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
-        self._bodies: LRUCache[str, bytes] = LRUCache(max_bytes, getsizeof=len)
-        self._lock = Lock()
-
-    def get(self, key: str, make: Callable[[], bytes]) -> bytes:
-        """What is kept under the key, or what is made now."""
-        with self._lock:
-            kept = self._bodies.get(key)
-        if kept is not None:
-            return kept
-        made = make()
-        if len(made) <= self._bodies.maxsize:
-            with self._lock:
-                self._bodies[key] = made
-        return made
 
 
 class Keeper:
@@ -57,7 +36,7 @@ class Keeper:
         headers = {"ETag": f'"{key}"', "Cache-Control": "private, no-cache"}
         if key in self._has:
             return Response(status_code=304, headers=headers)
-        kept: KeptReplies = self._request.app.state.kept_replies
+        kept: Keep[bytes] = self._request.app.state.kept_replies
         body = kept.get(key, lambda: make().model_dump_json().encode())
         return Response(body, media_type="application/json", headers=headers)
 

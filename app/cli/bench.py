@@ -217,10 +217,14 @@ def pages(
     campaign: Annotated[
         str | None, typer.Option(help="Id of a campaign that it has; default: one is run first.")
     ] = None,
+    browser: Annotated[
+        bool, typer.Option("--browser", help="Only how soon Chromium has each page ready.")
+    ] = False,
 ) -> None:
     """Time the pages of a campaign, cold and warm, and what open tabs cost."""
     import httpx
 
+    from app.cli.bench_browser import bench_browser
     from app.cli.bench_pages import bench_pages, read_campaign, run_campaign
     from app.cli.own_service import TIMEOUT, own_service
 
@@ -231,4 +235,7 @@ def pages(
     )
     with service as http:
         found = read_campaign(http, campaign) if campaign else run_campaign(http, trials, seed)
-        bench_pages(http, found, tabs, seconds)
+        if browser:
+            bench_browser(str(http.base_url), found["id"])
+        else:
+            bench_pages(http, found, tabs, seconds)

@@ -1,6 +1,8 @@
 """Drawings of molecules, which a browser may keep."""
 
 import hashlib
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from inspect import signature
 from typing import Annotated, Any
@@ -82,6 +84,22 @@ async def respond(depiction: Depiction, if_none_match: str | None) -> Response:
     if (svg := _kept.get(etag)) is None:
         svg = _kept[etag] = await run_in_threadpool(_drawn, depiction)
     return Response(svg, media_type="image/svg+xml", headers=headers)
+
+
+async def draw_ahead(depictions: Iterable[Depiction]) -> None:
+    """Keep drawings that somebody is about to ask for, after one trip to a thread for all."""
+    missing = {etag: each for each in depictions if (etag := each.etag) not in _kept}
+    if missing:
+        _kept.update(await run_in_threadpool(_drawn_where_possible, missing))
+
+
+def _drawn_where_possible(depictions: Mapping[str, Depiction]) -> dict[str, bytes]:
+    drawn = {}
+    for etag, depiction in depictions.items():
+        # Whoever asks for it is told what is wrong with it.
+        with suppress(InvalidRequestError):
+            drawn[etag] = _drawn(depiction)
+    return drawn
 
 
 _kept: LRUCache[str, bytes] = LRUCache(KEPT)

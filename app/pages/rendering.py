@@ -1,6 +1,8 @@
 """Templates in, pages out; and the few words and numbers that every template needs."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,11 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.background import BackgroundTask
 
 from app.access.actor import ACTOR
 from app.database import now
+from app.molecules.depiction import Depiction, draw_ahead
 from app.pages import assets, names, navigation
 
 THEME_COOKIE = "theme"
@@ -21,20 +25,30 @@ THEMES = ("light", "dark")
 NONE = "–"
 """Stands where there is no value."""
 
+_SHOWN: ContextVar[list[Depiction]] = ContextVar("shown")
+"""The drawings of the page that is being rendered."""
+
 
 def render(request: Request, template: str, status: int = 200, **context: object) -> HTMLResponse:
     """The page, or the part of one."""
     theme = request.cookies.get(THEME_COOKIE, "")
     actor = ACTOR.get(None)
-    html = ENVIRONMENT.get_template(template).render(
-        context,
-        here=navigation.current(request.url.path),
-        places=navigation.PLACES,
-        theme=theme if theme in THEMES else "",
-        owner=actor.owner if actor else None,
-        missing_assets=assets.missing(),
-    )
-    return HTMLResponse(html, status, {"Cache-Control": "private, no-cache"})
+    shown: list[Depiction] = []
+    before = _SHOWN.set(shown)
+    try:
+        html = ENVIRONMENT.get_template(template).render(
+            context,
+            here=navigation.current(request.url.path),
+            places=navigation.PLACES,
+            theme=theme if theme in THEMES else "",
+            owner=actor.owner if actor else None,
+            missing_assets=assets.missing(),
+        )
+    finally:
+        _SHOWN.reset(before)
+    # While the reader's browser takes the page apart.
+    ahead = BackgroundTask(draw_ahead, shown)
+    return HTMLResponse(html, status, {"Cache-Control": "private, no-cache"}, background=ahead)
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -83,14 +97,10 @@ def drawing(
     smiles: str, width: int, height: int, highlight: str | None = None, align: str | None = None
 ) -> str:
     """Where the drawing of a molecule is found."""
-    return query(
-        "/v1/molecules/depiction.svg",
-        smiles=smiles,
-        width=width,
-        height=height,
-        highlight=highlight or None,
-        align=align or None,
-    )
+    depiction = Depiction(smiles, width, height, highlight or None, align or None)
+    if (shown := _SHOWN.get(None)) is not None:
+        shown.append(depiction)
+    return query("/v1/molecules/depiction.svg", **asdict(depiction))
 
 
 def _environment() -> Environment:
@@ -119,3 +129,9 @@ def _environment() -> Environment:
 
 
 ENVIRONMENT = _environment()
+
+
+def compile_templates() -> None:
+    """All of them, which takes a third of a second that no reader has to wait."""
+    for name in ENVIRONMENT.list_templates():
+        ENVIRONMENT.get_template(name)

@@ -9,6 +9,7 @@ from app.pages.campaigns.one import log, model, molecules, overview, revise
 from app.pages.explore import routes as explore
 from app.pages.latent_map import routes as latent_map
 from app.pages.molecules import routes as molecule
+from app.pages.rendering import compile_templates
 
 MODULES = (
     assets,
@@ -30,5 +31,6 @@ MODULES = (
 
 def add_pages(app: FastAPI) -> None:
     """Serve the pages beside the API."""
+    compile_templates()
     for module in MODULES:
         app.include_router(module.router)

@@ -52,9 +52,11 @@ class RequestContext:
         if (trace_id := trace_id_of(span)) is not None:
             context["trace_id"] = trace_id
         status = 0
+        started = time.perf_counter()
+        seconds: float | None = None
 
         async def sending(message: Message) -> None:
-            nonlocal status
+            nonlocal status, seconds
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
@@ -62,8 +64,11 @@ class RequestContext:
                 for name, value in SAFETY.items():
                     headers.setdefault(name, value)
             await send(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                # What is done behind an answer is nothing that somebody waits for.
+                seconds = time.perf_counter() - started
+                _tell(scope, status, seconds)
 
-        started = time.perf_counter()
         with (
             structlog.contextvars.bound_contextvars(**context),
             use_span(span),
@@ -77,7 +82,8 @@ class RequestContext:
                     raise
                 await response(scope, receive, sending)
             finally:
-                _tell(scope, status, time.perf_counter() - started)
+                if seconds is None:
+                    _tell(scope, status, time.perf_counter() - started)
                 end_span(span, _route(scope), status, context)
 
 

@@ -1,3 +1,4 @@
+import asyncio
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -120,3 +121,10 @@ def test_a_drawing_is_kept_for_whoever_asks_next(client, monkeypatch):
     ask("CCC")
     assert ask("CCO") == first
     assert len(drawn) == 4
+
+
+def test_what_cannot_be_drawn_ahead_is_left_to_whoever_asks(monkeypatch):
+    monkeypatch.setattr(depiction, "_kept", LRUCache(10))
+    wanted = [depiction.Depiction("CCO"), depiction.Depiction("CCO", highlight="c1(")]
+    asyncio.run(depiction.draw_ahead(wanted))
+    assert [each.etag in depiction._kept for each in wanted] == [True, False]

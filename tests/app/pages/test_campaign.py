@@ -4,8 +4,10 @@ import csv
 import io
 
 import pytest
+from cachetools import LRUCache
 from rdkit import Chem
 
+from app.molecules import depiction
 from tests.app.campaigns.conftest import create, iterations, sessions, step  # noqa: F401
 from tests.app.pages.conftest import BROWSER, Page
 
@@ -191,6 +193,19 @@ def test_what_most_share_is_aligned_and_highlighted(client, browse, create):  # 
         assert "align=" in drawing
         assert "highlight=" in drawing
         assert client.get(drawing).status_code == 200
+
+
+def test_what_a_page_shows_is_drawn_before_it_is_asked_for(client, browse, finished, monkeypatch):
+    drawn = []
+    real = depiction.depict_svg
+    monkeypatch.setattr(depiction, "depict_svg", lambda *a: drawn.append(a) or real(*a))
+    monkeypatch.setattr(depiction, "_kept", LRUCache(100))
+    page = browse(f"{finished()}/molecules")
+    shown = {image["src"] for image in page.all("img", **{"class": "structure"})}
+    assert len(drawn) == len(shown) > 0
+    for path in shown:
+        assert client.get(path).status_code == 200
+    assert len(drawn) == len(shown)
 
 
 def test_typed_values_are_told_replicates_as_such(client, browse, post, bench):

@@ -6,6 +6,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import NoOpTracer
+from starlette.background import BackgroundTask
+from starlette.responses import PlainTextResponse
 
 from app.telemetry.requests import SAFETY, RequestContext
 from tests.app.campaigns.conftest import REQUEST
@@ -37,6 +39,22 @@ def test_lines_about_a_campaign_name_it(client, caplog):
     path = client.post("/v1/campaigns", json=REQUEST).headers["Location"]
     client.get(f"{path}/trials")
     assert told(caplog, "request")[-1]["campaign"] == path.rpartition("/")[2]
+
+
+def test_a_request_ends_with_its_answer_whatever_is_done_behind_it(app, caplog):
+    lines = []
+
+    async def behind():
+        lines.extend(told(caplog, "request"))
+
+    def answering():
+        return PlainTextResponse("done", background=BackgroundTask(behind))
+
+    app.add_api_route("/answering", answering)
+    with TestClient(app) as client:
+        client.get("/answering")
+    assert [line["action"] for line in lines] == ["GET /answering"]
+    assert len(told(caplog, "request")) == 1
 
 
 def test_probes_are_not_logged(client, caplog):

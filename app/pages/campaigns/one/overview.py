@@ -39,7 +39,7 @@ def show_campaign(
 ) -> Response:
     """The first page of a campaign; asked for a part alone, it gives the same."""
     row = repository.get(campaign_id)
-    points = Points.of(repository, row)
+    points = Points.kept(request.app.state.kept_points, repository, row)
     return render(
         request,
         "one/overview.html",
@@ -74,12 +74,13 @@ def read_head(
 
 @router.get("/campaigns/{campaign_id}/points.json")
 def read_points(
-    campaign_id: CampaignId, repository: Repository, actor: CurrentActor
+    request: Request, campaign_id: CampaignId, repository: Repository, actor: CurrentActor
 ) -> JSONResponse:
     """What its charts show."""
     row = repository.get(campaign_id)
     baseline = baseline_of(repository, row, actor)
-    content = Points.of(repository, row).to_json() | {
+    points = Points.kept(request.app.state.kept_points, repository, row)
+    content = points.to_json() | {
         "best": course_of(repository, row).best,
         "baseline": baseline and {"name": baseline.name, "best": baseline.best},
     }

@@ -16,7 +16,11 @@ from app.campaigns.records import to_request
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.statistics import StatisticsRepository
 from app.campaigns.tables import CampaignRow
+from app.keep import Keep
 from app.pages.names import label
+
+MAX_MOLECULES = 10_000
+"""Of the points that a process keeps, all together; some 25 MB."""
 
 LEAST_FOR_MAP = 3
 """Molecules that span a plane."""
@@ -51,6 +55,13 @@ class Points:
     """Coordinates by trial number, of those that the model can encode."""
     variance: tuple[float, float] | None
     """Share of the latents' variance along each axis."""
+
+    @classmethod
+    def kept(
+        cls, keep: Keep["Points"], repository: CampaignRepository, campaign: CampaignRow
+    ) -> "Points":
+        """As of this transaction; a page and its charts' data ask one after the other."""
+        return keep.get(f"{campaign.id} {campaign.stamp}", lambda: cls.of(repository, campaign))
 
     @classmethod
     def of(cls, repository: CampaignRepository, campaign: CampaignRow) -> "Points":

@@ -1,6 +1,6 @@
 // The charts of one campaign: drawn from its points, and again whenever it has changed.
 import { best } from "./charts/best.js";
-import { chartIn } from "./charts/canvas.js";
+import { chartIn, load } from "./charts/canvas.js";
 import { front } from "./charts/front.js";
 import { map } from "./charts/map.js";
 import { keepOpen } from "./details.js";
@@ -11,6 +11,7 @@ let data;
 async function draw() {
   const live = document.getElementById("live");
   if (!live.querySelector("[data-chart]")) return;
+  load();
   const response = await fetch(live.dataset.points);
   if (!response.ok) return;
   data = await response.json();

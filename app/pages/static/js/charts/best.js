@@ -1,5 +1,5 @@
 // Each evaluation's utility, the best so far, and what random draws reach with as many.
-import { axis, GRID, tooltip } from "./canvas.js";
+import { axis, GRID, MANY, tooltip } from "./canvas.js";
 import { card, short } from "./card.js";
 
 export function best(data) {
@@ -20,6 +20,7 @@ export function best(data) {
         {
           name: "Evaluated",
           type: "scatter",
+          ...MANY,
           symbolSize: 5,
           itemStyle: { color: colors.series[0], opacity: 0.35 },
           data: data.utility.map((value, index) => [index + 1, value]),

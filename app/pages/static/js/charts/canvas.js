@@ -2,17 +2,27 @@
 const here = new URL(import.meta.url);
 let library;
 
-export async function chartIn(element) {
+// Early where there is something else to wait for.
+export function load() {
   library ??= import(new URL("../../vendor/echarts.js", here));
+  return library;
+}
+
+export async function chartIn(element) {
   let echarts;
   try {
-    echarts = await library;
+    echarts = await load();
   } catch {
     element.textContent = "The charts' library is not installed; the tables below hold the same.";
     return { show() {}, instance: null };
   }
   const instance = echarts.init(element, null, { renderer: "canvas" });
-  new ResizeObserver(() => instance.resize()).observe(element);
+  const fit = () => {
+    // Told of its size to begin with, too, when it is drawn already.
+    const { clientWidth, clientHeight } = element;
+    if (clientWidth !== instance.getWidth() || clientHeight !== instance.getHeight()) instance.resize();
+  };
+  new ResizeObserver(fit).observe(element);
   let build;
   const draw = () => build && instance.setOption(withDefaults(build(colors())), { notMerge: true });
   document.addEventListener("theme", draw);
@@ -67,6 +77,9 @@ export function axis(colors, name, more = {}) {
     ...more,
   };
 }
+
+// So many points are drawn at once, in one style; of fewer each is an element of its own.
+export const MANY = { large: true, largeThreshold: 500 };
 
 export const GRID = { left: 4, right: 12, top: 28, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "all" };
 

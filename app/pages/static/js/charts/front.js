@@ -1,5 +1,5 @@
 // Two objectives against each other: everything evaluated, and what nothing beats.
-import { axis, GRID, tooltip } from "./canvas.js";
+import { axis, GRID, MANY, tooltip } from "./canvas.js";
 import { card, short } from "./card.js";
 
 export function front(data, across, up) {
@@ -24,6 +24,7 @@ export function front(data, across, up) {
     return {
       name,
       type: "scatter",
+      ...MANY,
       symbolSize,
       itemStyle,
       data: indexes.map((index) => [data.values[across][index], data.values[up][index], index]),

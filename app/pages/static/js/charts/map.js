@@ -6,15 +6,18 @@ export function map(data) {
   return (colors) => {
     const placed = data.plane.flatMap((at, index) => (at ? [[...at, data.utility[index], index]] : []));
     const last = Math.max(...data.iteration);
-    const utilities = placed.map((point) => point[2]);
+    // A scale needs two ends, also where there is no molecule yet or all are alike.
+    const low = Math.min(...placed.map((point) => point[2]), Infinity);
+    const min = Number.isFinite(low) ? low : 0;
+    const max = Math.max(...placed.map((point) => point[2]), min + 1e-9);
     return {
       grid: { ...GRID, right: 64 },
       xAxis: axis(colors, "first component"),
       yAxis: axis(colors, "second component", { nameGap: 36 }),
       visualMap: {
         dimension: 2,
-        min: Math.min(...utilities),
-        max: Math.max(...utilities),
+        min,
+        max,
         precision: 2,
         right: 0,
         top: "middle",
