@@ -8,6 +8,7 @@ import asyncio
 import time
 from contextvars import ContextVar
 
+from anyio import CancelScope
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import NotReadyError
@@ -41,6 +42,13 @@ class TimeLimit:
             await self.app(scope, receive, send)
             return
         has_begun = is_over = False
+        # Its cancellation waits for a thread: asyncio's own would close, below a thread that
+        # still uses it, what the request has opened.
+        scope_of_work = CancelScope()
+
+        async def working() -> None:
+            with scope_of_work:
+                await self.app(scope, receive, sending)
 
         async def sending(message: Message) -> None:
             nonlocal has_begun
@@ -49,7 +57,7 @@ class TimeLimit:
                 await send(message)
 
         token = _DEADLINE.set((time.monotonic() + self._seconds, self._seconds))
-        work = asyncio.ensure_future(self.app(scope, receive, sending))
+        work = asyncio.ensure_future(working())
         _DEADLINE.reset(token)
         try:
             await asyncio.wait({work}, timeout=self._seconds)
@@ -60,7 +68,7 @@ class TimeLimit:
             await problem_of(_too_long(self._seconds))(scope, receive, send)
         finally:
             if not work.done():
-                work.cancel()
+                scope_of_work.cancel()
                 _LEFT.add(work)
                 work.add_done_callback(_forget)
 

@@ -1,8 +1,11 @@
 import threading
 import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Annotated
 
 import pytest
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.testclient import TestClient
 from starlette.responses import StreamingResponse
 
@@ -22,7 +25,7 @@ def released():
 def slow(released):
     """Routes that take their time, under a limit of 0.2 s."""
     app = FastAPI()
-    ends = []
+    ends, closed = [], []
 
     @app.get("/hangs")
     def hangs() -> None:
@@ -32,6 +35,19 @@ def slow(released):
         except Exception as error:
             ends.append(error)
             raise
+
+    def held() -> Iterator[SimpleNamespace]:
+        thing = SimpleNamespace(is_closed=False)
+        try:
+            yield thing
+        finally:
+            thing.is_closed = True
+
+    @app.get("/holds")
+    def holds(thing: Annotated[SimpleNamespace, Depends(held, scope="function")]) -> None:
+        released.wait(30)
+        ends.append(thing)
+        closed.append(thing.is_closed)
 
     @app.get("/streams")
     def streams() -> StreamingResponse:
@@ -48,7 +64,7 @@ def slow(released):
 
     app.add_middleware(deadline.TimeLimit, seconds=0.2)
     with TestClient(app, raise_server_exceptions=False) as client:
-        client.ends = ends
+        client.ends, client.closed = ends, closed
         yield client
 
 
@@ -64,6 +80,18 @@ def test_the_caller_is_answered_and_the_work_ends(slow, released):
             break
         time.sleep(0.01)
     assert [error.code for error in slow.ends] == ["timed_out"]
+
+
+def test_what_a_thread_still_uses_is_not_closed_below_it(slow, released):
+    check_problem(slow.get("/holds"), 503, "timed_out")
+    time.sleep(0.1)
+    released.set()
+    for _ in range(300):
+        if slow.ends and slow.ends[0].is_closed:
+            break
+        time.sleep(0.01)
+    assert slow.closed == [False]
+    assert slow.ends[0].is_closed
 
 
 def test_an_answer_that_has_begun_is_finished(slow):

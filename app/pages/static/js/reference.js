@@ -28,3 +28,20 @@ window.SwaggerUIBundle({
   defaultModelsExpandDepth: -1,
   validatorUrl: null,
 });
+
+// What an opened path shows has no names of its own, and examples that only a pointer scrolls.
+const reference = document.getElementById("reference");
+
+const NAMELESS = { select: "Media type", ".responses-table": "Responses", ".body-param__text": "Body" };
+
+function name(element, what) {
+  const path = element.closest(".opblock")?.querySelector("[data-path]")?.dataset.path;
+  const parameter = element.closest("[data-param-name]")?.dataset.paramName;
+  element.setAttribute("aria-label", `${parameter ?? what} of ${path}`);
+}
+
+new MutationObserver(() => {
+  for (const [selector, what] of Object.entries(NAMELESS))
+    reference.querySelectorAll(`${selector}:not([aria-label])`).forEach((element) => name(element, what));
+  reference.querySelectorAll("pre:not([tabindex])").forEach((example) => example.setAttribute("tabindex", "0"));
+}).observe(reference, { childList: true, subtree: true });
