@@ -12,16 +12,10 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DatabaseError
 
 from app.copying import copy_rows, run_again
-from app.database import (
-    create_session_factory,
-    is_current,
-    open_engine,
-    read,
-    sqlite_url,
-    upgrade,
-)
+from app.database import create_session_factory, open_engine, read, sqlite_url
 from app.engine import port
 from app.errors import BackupError, ConfigurationError
+from app.migrating import is_current, upgrade
 
 OWNER_ONLY = 0o600
 """It holds what a company is looking for, and hashes of keys."""

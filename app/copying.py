@@ -15,10 +15,11 @@ from app.bulk import changes as bulk_changes
 from app.bulk.repository import BulkRepository
 from app.campaigns.changes import restart
 from app.campaigns.repository import CampaignRepository
-from app.database import all_tables, create_session_factory, is_current, supervisor_lock
+from app.database import all_tables, create_session_factory, supervisor_lock
 from app.engine import port
 from app.engine.tables import WorkerRow
 from app.errors import ConfigurationError, CopyError
+from app.migrating import is_current
 
 CHUNK = 500
 """Rows in memory, and in a statement, at a time."""

@@ -1,22 +1,16 @@
 """Engine, sessions and column types: SQLite by default, the same tables on PostgreSQL."""
 
-import functools
 import importlib
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from fastapi import Depends, Request
 from filelock import FileLock
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, Engine
@@ -43,17 +37,7 @@ POOL: dict[str, dict[str, Any]] = {
     },
     "sqlite": {"pool_size": 16, "max_overflow": 24, "pool_use_lifo": True},
 }
-MAX_HOLDERS = 20
-"""Reading requests that may hold a connection outside of a thread at a time: with those that write
-fewer than there are threads and connections."""
-MAX_WRITERS = 12
-"""The same of those that write. A transaction that has its lock ends in another thread than it
-began in: if those that wait for the lock held every thread, it never would."""
-READING_METHODS = {"GET", "HEAD"}
 BUSY_TIMEOUT_SECONDS = 30
-MIGRATIONS = Path(__file__).parent / "migrations"
-MIGRATION_LOCK = 0x6D6F6C77
-"""Key of the PostgreSQL advisory lock under which one process migrates."""
 
 SessionFactory = sessionmaker[Session]
 Json = sa.JSON().with_variant(JSONB(), "postgresql")
@@ -241,69 +225,3 @@ def take_turns(session: Session, key: str) -> None:
 def database_now(session: Session) -> datetime:
     """The current instant by the database's clock, the only one that all its processes share."""
     return session.scalars(sa.select(sa.func.now(type_=UtcDateTime))).one()
-
-
-async def hold_place(request: Request) -> AsyncIterator[None]:
-    """A place among those that hold a connection, or among those that write; for each request one.
-
-    Such a request leaves its thread with its connection, and needs a thread once more before it
-    gives that back. If every connection were held so, and every thread waited for a connection or
-    for a lock, none would ever move.
-    """
-    state = request.app.state
-    async with state.holders if request.method in READING_METHODS else state.writers:
-        yield
-
-
-def get_session(
-    request: Request,
-    _: Annotated[None, Depends(hold_place, scope="function")],
-) -> Iterator[Session]:
-    """One request, one transaction: committed when the route returns, rolled back if it raises.
-
-    A GET only reads.
-    """
-    factory: SessionFactory = request.app.state.session_factory
-    begin = read if request.method in READING_METHODS else sessionmaker.begin
-    with begin(factory) as session:
-        yield session
-
-
-# Without scope="function" FastAPI runs the commit after the response is sent: a commit that fails
-# would have been answered with success.
-DatabaseSession = Annotated[Session, Depends(get_session, scope="function")]
-
-
-async def _get_reading(request: Request) -> Callable[[], AbstractContextManager[Session]]:
-    return functools.partial(read, request.app.state.session_factory)
-
-
-# For a route that is polled: it opens the transaction in the thread that it runs in anyway. The
-# session above takes three trips to a thread, each of which costs about as much as a query.
-Reading = Annotated[Callable[[], AbstractContextManager[Session]], Depends(_get_reading)]
-
-
-def migration_config(connection: Connection) -> Config:
-    """Alembic's configuration for this application, bound to ``connection``."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    return config
-
-
-def is_current(connection: Connection) -> bool:
-    """Whether the database has the tables of this version."""
-    return set(MigrationContext.configure(connection).get_current_heads()) == _heads()
-
-
-@functools.cache
-def _heads() -> frozenset[str]:
-    return frozenset(ScriptDirectory(str(MIGRATIONS)).get_heads())
-
-
-def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Migrate to ``revision`` in one transaction; processes that start together take turns."""
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
-        command.upgrade(migration_config(connection), revision)

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import SessionFactory, is_current, read
+from app.database import SessionFactory, read
+from app.migrating import is_current
 from app.models.store import ModelStore
 from app.schemas import ReplySchema
 

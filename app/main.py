@@ -21,14 +21,7 @@ from app.campaigns.insight_router import router as insight_router
 from app.campaigns.kept import MAX_BYTES
 from app.campaigns.reading_router import router as reading_router
 from app.campaigns.router import router as campaigns_router
-from app.database import (
-    MAX_HOLDERS,
-    MAX_WRITERS,
-    SessionFactory,
-    create_engine,
-    create_session_factory,
-    upgrade,
-)
+from app.database import SessionFactory, create_engine, create_session_factory
 from app.deadline import TimeLimit
 from app.engine.port import Engine, migrate
 from app.engine.workers import worker_status
@@ -39,6 +32,7 @@ from app.known.indexes import KnownIndexes, known_folder
 from app.known.router import router as known_router
 from app.limits import BodyLimit
 from app.maps.store import MapStore
+from app.migrating import upgrade
 from app.models.admission import Places
 from app.models.router import router as models_router
 from app.models.store import ModelSource, ModelStore
@@ -52,6 +46,7 @@ from app.settings import Settings
 from app.telemetry.requests import RequestContext
 from app.telemetry.router import router as metrics_router
 from app.telemetry.tracing import tracer_to
+from app.transactions import MAX_HOLDERS, MAX_WRITERS
 from chemvae.errors import ChemvaeError
 
 ROUTERS = (

@@ -20,8 +20,8 @@ from app.access.sharing import (
 )
 from app.access.tables import MAX_OWNER, AuditRow
 from app.campaigns.repository import CampaignRepository
-from app.database import DatabaseSession
 from app.pagination import NumberedPagination, NumberedQuery, Page
+from app.transactions import DatabaseSession
 
 CampaignId = Annotated[
     str, Path(description="The campaign's `id`.", examples=["7c9e6679f6544c2b8d0b5e3f4a1c2d3e"])

@@ -22,9 +22,10 @@ from app.bulk.schemas import JobRequest, Kind, stored_operation
 from app.bulk.service import BulkService
 from app.bulk.states import JobAction, JobState
 from app.bulk.upload import spooled
-from app.database import DatabaseSession, SessionFactory, read
+from app.database import SessionFactory, read
 from app.idempotency import OnceOnly
 from app.pagination import NumberedQuery, Page, PageQuery
+from app.transactions import DatabaseSession
 from data.readers import Format
 
 JobId = Annotated[

@@ -9,8 +9,8 @@ from app.alarm import stall_after
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.service import CampaignService
 from app.campaigns.trial_service import TrialService
-from app.database import DatabaseSession
 from app.known.suggestions import KnownSuggestions
+from app.transactions import DatabaseSession
 
 CampaignId = Annotated[
     str,

@@ -8,8 +8,8 @@ from typing import Literal
 
 from rdkit import Chem
 
-from app.campaigns.replies import TrialReply
 from app.campaigns.tables import TrialRow, ValueRow
+from app.campaigns.trial_replies import TrialReply
 from app.spreadsheets import harmless
 from data.molecules import parse
 

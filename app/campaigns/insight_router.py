@@ -10,13 +10,13 @@ from app.campaigns.diagnosis import diagnose, pareto_front
 from app.campaigns.insight_schemas import DiagnosisReply, ProgressReply
 from app.campaigns.kept import UNCHANGED, Kept
 from app.campaigns.progress import progress_of
-from app.campaigns.replies import TrialReply
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.revision import ObjectiveVersionReply
-from app.database import Reading
+from app.campaigns.trial_replies import TrialReply
 from app.models.admission import WantsModel
 from app.models.dependencies import Models
 from app.pagination import MAX_LIMIT, Page
+from app.transactions import Reading
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most trials.", examples=[10])]
 

@@ -12,15 +12,14 @@ from app.campaigns.dependencies import CampaignId, Repository, TrialId
 from app.campaigns.export import MEDIA_TYPES, Format, write
 from app.campaigns.kept import UNCHANGED, Kept
 from app.campaigns.records import to_request
-from app.campaigns.replies import (
-    CampaignReply,
-    TrialReply,
-)
+from app.campaigns.replies import CampaignReply
 from app.campaigns.repository import CampaignRepository, TrialSort
 from app.campaigns.states import State
-from app.database import Reading, read
+from app.campaigns.trial_replies import TrialReply
+from app.database import read
 from app.pagination import NumberedQuery, Page, PageQuery
 from app.schemas import MAX_ITEMS
+from app.transactions import Reading
 from bayesopt.trial import TrialStatus
 
 router = APIRouter(

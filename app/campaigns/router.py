@@ -6,21 +6,17 @@ from fastapi import APIRouter, Body, Depends, Response
 
 from app.access.sharing import campaign_access
 from app.campaigns.dependencies import CampaignId, Service, TrialId, Trials
-from app.campaigns.replies import (
-    CampaignReply,
-    StateReply,
-    TrialReply,
-    ValidationReply,
-)
+from app.campaigns.replies import CampaignReply, StateReply, ValidationReply
 from app.campaigns.result_schemas import ResultSchema, SuggestionsRequest, TrialPatch
 from app.campaigns.revision import CampaignPatch
 from app.campaigns.schemas import CampaignRequest
 from app.campaigns.states import Action
-from app.database import DatabaseSession
+from app.campaigns.trial_replies import TrialReply
 from app.idempotency import OnceOnly
 from app.models.admission import WantsModel
 from app.pagination import Page
 from app.schemas import MAX_ITEMS
+from app.transactions import DatabaseSession
 
 router = APIRouter(
     prefix="/v1/campaigns", tags=["campaigns"], dependencies=[Depends(campaign_access)]

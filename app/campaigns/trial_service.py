@@ -12,13 +12,14 @@ from app.campaigns.changes import StaleOutcomeError, run, touch, write_outcome
 from app.campaigns.compute import check_functions_load, revise, suggest, tell
 from app.campaigns.outcome import Outcome
 from app.campaigns.records import Snapshot, load_snapshot, to_request
-from app.campaigns.replies import CampaignReply, TrialReply
+from app.campaigns.replies import CampaignReply
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.result_schemas import ResultSchema, TrialPatch
 from app.campaigns.revision import CampaignPatch, write_request
 from app.campaigns.schemas import CampaignRequest
 from app.campaigns.states import Action, State, next_state
 from app.campaigns.tables import CampaignRow, TrialRow
+from app.campaigns.trial_replies import TrialReply
 from app.database import SessionFactory
 from app.engine.port import Engine
 from app.errors import ConflictError, FieldError, InvalidRequestError

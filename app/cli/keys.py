@@ -17,7 +17,8 @@ from app.access.audit import audit
 from app.access.keys import KeyRepository
 from app.access.tables import KeyRow
 from app.cli.failures import readable_errors
-from app.database import create_engine, create_session_factory, now, upgrade
+from app.database import create_engine, create_session_factory, now
+from app.migrating import upgrade
 from app.settings import Settings
 
 MEGABYTE = 1024 * 1024

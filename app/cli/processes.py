@@ -11,15 +11,10 @@ import structlog
 from app.backup import backup, restore
 from app.cli.heap import share_heaps
 from app.copying import copy_database
-from app.database import (
-    create_engine,
-    create_session_factory,
-    open_engine,
-    sqlite_url,
-    upgrade,
-)
+from app.database import create_engine, create_session_factory, open_engine, sqlite_url
 from app.engine import port
 from app.engine.supervisor import Supervisor
+from app.migrating import upgrade
 from app.settings import Settings
 
 SHUTDOWN_SECONDS = 5

@@ -9,9 +9,10 @@ from fastapi import Depends, Header, Request, Response
 from sqlalchemy.orm import Session
 
 from app.access.actor import ACTOR
-from app.database import SessionFactory, hold_place, read, take_turns
+from app.database import SessionFactory, read, take_turns
 from app.errors import FieldError, InvalidRequestError
 from app.idempotency.tables import IdempotencyRow
+from app.transactions import hold_place
 
 Prepared = TypeVar("Prepared")
 

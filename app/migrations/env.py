@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that ``app.database`` puts into the configuration."""
+"""Alembic's entry: runs on the connection that ``app.migrating`` puts into the configuration."""
 
 from alembic import context
 from sqlalchemy.engine import Connection

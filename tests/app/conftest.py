@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.database import create_engine, upgrade
+from app.database import create_engine
 from app.engine import port
 from app.logging import configure_logging
 from app.main import create_app
+from app.migrating import upgrade
 from app.settings import Settings
 from tests.postgresql import create_database, drop_database
 from tests.toys import ToyLatentModel

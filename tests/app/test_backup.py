@@ -9,9 +9,10 @@ from alembic import command
 from fastapi.testclient import TestClient
 
 from app.backup import backup, restore
-from app.database import all_tables, create_engine, migration_config, open_engine, sqlite_url
+from app.database import all_tables, create_engine, open_engine, sqlite_url
 from app.errors import BackupError, ConfigurationError
 from app.main import create_app
+from app.migrating import migration_config
 from app.settings import Settings
 from tests.app.databases import ON_BOTH
 from tests.app.moving import finish, seen, two_campaigns, without_known

@@ -14,20 +14,13 @@ from fastapi.testclient import TestClient
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app import database
-from app.database import (
-    DatabaseSession,
-    Json,
-    UtcDateTime,
-    all_tables,
-    create_session_factory,
-    is_current,
-    now,
-    upgrade,
-)
+from app import database, migrating, transactions
+from app.database import Json, UtcDateTime, all_tables, create_session_factory, now
 from app.engine import port
 from app.errors import ConfigurationError
+from app.migrating import is_current, upgrade
 from app.settings import Settings
+from app.transactions import DatabaseSession
 from tests.app.databases import ON_BOTH
 
 
@@ -151,7 +144,7 @@ def test_migrations_and_tables_agree(engine):
 def test_migrations_lead_back_and_forth(engine):
     upgrade(engine)
     with engine.begin() as connection:
-        command.downgrade(database.migration_config(connection), "base")
+        command.downgrade(migrating.migration_config(connection), "base")
         assert set(sa.inspect(connection).get_table_names()) == {"alembic_version"}
     upgrade(engine)
     upgrade(engine)
@@ -232,8 +225,8 @@ def commit_client(engine):
     app = FastAPI()
     app.state.engine = engine
     app.state.session_factory = database.create_session_factory(engine)
-    app.state.holders = asyncio.Semaphore(database.MAX_HOLDERS)
-    app.state.writers = asyncio.Semaphore(database.MAX_WRITERS)
+    app.state.holders = asyncio.Semaphore(transactions.MAX_HOLDERS)
+    app.state.writers = asyncio.Semaphore(transactions.MAX_WRITERS)
 
     @app.post("/children")
     def create(session: DatabaseSession) -> str:

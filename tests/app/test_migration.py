@@ -4,7 +4,8 @@ import sqlalchemy as sa
 from alembic import command
 
 from app.campaigns.tables import CampaignRow
-from app.database import all_tables, create_engine, migration_config, upgrade
+from app.database import all_tables, create_engine
+from app.migrating import migration_config, upgrade
 from app.settings import Settings
 
 

@@ -7,7 +7,7 @@ import anyio.to_thread
 import httpx
 import pytest
 
-from app import database, main
+from app import database, main, transactions
 from tests.app.campaigns.conftest import REQUEST
 
 CROWD = 12
@@ -61,4 +61,7 @@ def test_there_are_fewer_holders_than_threads_and_connections():
         return anyio.to_thread.current_default_thread_limiter().total_tokens
 
     connections = [room["pool_size"] + room["max_overflow"] for room in database.POOL.values()]
-    assert min(asyncio.run(threads()), *connections) > database.MAX_HOLDERS + database.MAX_WRITERS
+    assert (
+        min(asyncio.run(threads()), *connections)
+        > transactions.MAX_HOLDERS + transactions.MAX_WRITERS
+    )

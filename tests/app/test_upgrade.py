@@ -6,11 +6,12 @@ from alembic import command
 from fastapi.testclient import TestClient
 
 from app.campaigns.tables import CampaignRow, IterationRow, TrialRow
-from app.database import create_engine, create_session_factory, migration_config, upgrade
+from app.database import create_engine, create_session_factory
 from app.engine import port
 from app.engine.iterations import CampaignIterations
 from app.engine.recovery import recover
 from app.main import create_app
+from app.migrating import migration_config, upgrade
 from tests.app.databases import ON_BOTH
 from tests.app.moving import finish, seen, two_campaigns, without_known
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from app.database import create_engine, upgrade
+from app.database import create_engine
 from app.engine import port
+from app.migrating import upgrade
 from app.settings import Settings
 from tests.chaos.census import allow_duplicates
 from tests.chaos.fleet import Fleet

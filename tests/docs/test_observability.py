@@ -7,7 +7,8 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.database import create_engine, create_session_factory, upgrade
+from app.database import create_engine, create_session_factory
+from app.migrating import upgrade
 from app.settings import Settings
 from app.telemetry.collector import DatabaseCollector
 from app.telemetry.metrics import REGISTRY

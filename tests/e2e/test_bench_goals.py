@@ -20,7 +20,7 @@ def invoke(monkeypatch):
 
 def test_it_prints_the_best_so_far_of_both_methods(invoke):
     result = invoke(
-        "--goal", "celecoxib", "--goal", "median", "--results", "12", "--batch-size", "4",
+        "--goal", "celecoxib", "--goal", "median", "--results", "8", "--batch-size", "4",
         "--seeds", "2",
     )  # fmt: skip
     assert result.exit_code == 0, result.output

@@ -5,7 +5,7 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from app.cli import app
+from app.cli import app, bench_load
 from app.cli.bench_clients import READS, WRITES, Answer, Kind
 from tests.e2e.service import ROOT, TOY_MODEL
 
@@ -28,6 +28,7 @@ def test_it_prints_rates_latencies_and_memory(monkeypatch):
 def test_each_kind_alone_tells_what_it_costs(monkeypatch):
     for name, value in (TOY_MODEL | {"PYTHONPATH": str(ROOT), "COLUMNS": "120"}).items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(bench_load, "RECORD_EVALUATIONS", 12)
     asked = ["bench", "load", "--clients", "2", "--seconds", "3", "--reads", "--alone"]
     result = CliRunner().invoke(app, asked)
     assert result.exit_code == 0, result.output

@@ -1,5 +1,6 @@
 """Campaigns over HTTP in a real `molwright serve`, with its processes killed on the way."""
 
+import functools
 import os
 import signal
 
@@ -38,6 +39,7 @@ def request(num_evaluations, batch_size=4, seed=5, **others):
     }
 
 
+@functools.cache
 def uninterrupted(num_evaluations, batch_size=4, seed=5):
     """What the same campaign finds in one piece, in this process."""
     spec = CampaignSpec(

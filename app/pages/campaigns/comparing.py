@@ -11,9 +11,10 @@ from app.access.sharing import CurrentActor, Grant, grant_of
 from app.alarm import StallAfter
 from app.campaigns.dependencies import Repository
 from app.campaigns.records import to_request
-from app.campaigns.replies import CampaignReply, TrialReply
+from app.campaigns.replies import CampaignReply
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.tables import CampaignRow
+from app.campaigns.trial_replies import TrialReply
 from app.errors import NotFoundError
 from app.pages.campaigns.one.points import Course, Points, course_of
 from app.pages.names import label

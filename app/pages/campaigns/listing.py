@@ -11,11 +11,12 @@ from app.access.sharing import CurrentActor, visible_to
 from app.alarm import StallAfter
 from app.campaigns.dependencies import Repository
 from app.campaigns.records import to_request
-from app.campaigns.replies import CampaignReply, TrialReply
+from app.campaigns.replies import CampaignReply
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.states import State
 from app.campaigns.statistics import StatisticsRepository
 from app.campaigns.tables import CampaignRow
+from app.campaigns.trial_replies import TrialReply
 from app.database import now
 from app.pages.rendering import render
 from app.pages.sparkline import step_points

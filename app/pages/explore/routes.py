@@ -9,7 +9,6 @@ from app.access.ownership import JOBS
 from app.access.sharing import CurrentActor
 from app.bulk.repository import BulkRepository
 from app.bulk.states import JobState
-from app.database import DatabaseSession
 from app.known.names import MAX_LIBRARIES, TRAINING
 from app.known.router import Indexes
 from app.known.router import neighbours as find_neighbours
@@ -23,6 +22,7 @@ from app.molecules.schemas.sample import SampledMolecule, SampleReply, SampleReq
 from app.pages.explore.asking import Asked, Problem, R, ask
 from app.pages.explore.place import Place, place_of, properties_of
 from app.pages.rendering import render
+from app.transactions import DatabaseSession
 from chemvae.latent.neighbourhood import calibrated_radii, expected_similarity, expected_validity
 
 AROUND = {"scaled_radius": "1", "num_molecules": "24", "temperature": "0", "seed": "0"}

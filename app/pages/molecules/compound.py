@@ -9,13 +9,13 @@ from fastapi import Depends, Request
 
 from app.access.sharing import CurrentActor, visible_to
 from app.campaigns.repository import CampaignRepository
-from app.database import DatabaseSession
 from app.known.libraries import libraries_of
 from app.known.names import MAX_LIBRARIES, TRAINING
 from app.known.router import Indexes, neighbours
 from app.known.schemas import KnownMolecule, NeighboursRequest
 from app.models.dependencies import Models
 from app.pages.explore.place import Place, described
+from app.transactions import DatabaseSession
 from data.errors import MoleculeError
 from data.molecules import inchi_key, molecular_formula, parse
 from data.properties import PROPERTIES

@@ -6,7 +6,7 @@ from typing import Any, Literal, Self, get_args
 
 from starlette.datastructures import FormData
 
-from app.campaigns.replies import TrialReply
+from app.campaigns.trial_replies import TrialReply
 
 Verdict = Literal["like", "reject"]
 VERDICT = "verdict"

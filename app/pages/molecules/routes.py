@@ -12,10 +12,10 @@ from app.access.actor import Actor, Scope
 from app.access.sharing import CurrentActor, Grant, campaign_access, grant_of
 from app.campaigns.dependencies import CampaignId, TrialId, Trials
 from app.campaigns.records import to_request
-from app.campaigns.replies import TrialReply
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.result_schemas import TrialPatch
-from app.database import DatabaseSession, read
+from app.campaigns.trial_replies import TrialReply
+from app.database import read
 from app.errors import AppError
 from app.idempotency import Once
 from app.known.router import Indexes
@@ -27,6 +27,7 @@ from app.pages.forms import Sent, from_text
 from app.pages.molecules.compound import Compound, Libraries, Library, compound_of
 from app.pages.molecules.opinion import Opinion
 from app.pages.rendering import render
+from app.transactions import DatabaseSession
 from data.errors import DataError
 from data.properties import PROPERTIES
 

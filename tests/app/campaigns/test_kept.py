@@ -3,7 +3,7 @@
 import pytest
 
 from app.campaigns import insight_router, reading_router
-from app.campaigns.replies import TrialReply
+from app.campaigns.trial_replies import TrialReply
 from app.keep import Keep
 
 READS = (

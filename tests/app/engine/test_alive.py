@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from app.database import create_engine, create_session_factory, upgrade
+from app.database import create_engine, create_session_factory
 from app.engine import alive, workers
 from app.engine.tables import WorkerRow
+from app.migrating import upgrade
 from app.settings import Settings
 
 

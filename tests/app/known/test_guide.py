@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from app.campaigns.replies import KnownReply
+from app.campaigns.trial_replies import KnownReply
 from app.cli import app as commands
 
 GUIDE = (Path(__file__).parents[3] / "docs/guides/known-molecules.md").read_text()

@@ -11,8 +11,8 @@ from app.access.sharing import campaign_access
 from app.alarm import StallAfter
 from app.campaigns.dependencies import CampaignId, Repository, Trials
 from app.campaigns.export import MEDIA_TYPES, Format, write
-from app.campaigns.replies import TrialReply
 from app.campaigns.repository import CampaignRepository
+from app.campaigns.trial_replies import TrialReply
 from app.database import read
 from app.errors import InvalidRequestError
 from app.idempotency import Once

@@ -9,16 +9,16 @@ from app.access.sharing import CurrentActor, campaign_access
 from app.alarm import StallAfter
 from app.campaigns.dependencies import CampaignId, Repository, Service, Trials
 from app.campaigns.progress import progress_of
-from app.campaigns.replies import TrialReply
 from app.campaigns.revision import CampaignPatch
 from app.campaigns.states import Action
-from app.database import DatabaseSession
+from app.campaigns.trial_replies import TrialReply
 from app.idempotency import Once
 from app.models.admission import WantsModel
 from app.models.dependencies import Models
 from app.pages.campaigns.one.place import ACTIONS, TABS, Place
 from app.pages.campaigns.one.points import Points, baseline_of, course_of
 from app.pages.rendering import render
+from app.transactions import DatabaseSession
 
 BEST_SHOWN = 12
 MAP_ROWS = 200
