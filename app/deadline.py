@@ -62,7 +62,9 @@ class TimeLimit:
         try:
             await asyncio.wait({work}, timeout=self._seconds)
             if work.done() or has_begun:
-                await work
+                # Not awaited itself: were this cancelled, so would the work be, by asyncio.
+                await asyncio.wait({work})
+                work.result()
                 return
             is_over = True
             await problem_of(_too_long(self._seconds))(scope, receive, send)

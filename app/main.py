@@ -18,7 +18,7 @@ from app.access.openapi import describe_keys
 from app.access.router import router as access_router
 from app.bulk.router import router as bulk_router
 from app.campaigns.insight_router import router as insight_router
-from app.campaigns.kept import MAX_BYTES
+from app.campaigns.kept import MAX_BYTES, size_of
 from app.campaigns.reading_router import router as reading_router
 from app.campaigns.router import router as campaigns_router
 from app.database import SessionFactory, create_engine, create_session_factory
@@ -104,8 +104,8 @@ def create_app(
     allow_http_oracles(settings.allowed_oracle_hosts, private=settings.oracle_private)
     app.state.engine = create_engine(settings)
     app.state.session_factory = create_session_factory(app.state.engine)
-    app.state.kept_replies = Keep[bytes](MAX_BYTES, len)
-    app.state.kept_points = Keep[Points](MAX_MOLECULES, lambda points: len(points.trials))
+    app.state.kept_replies = Keep[bytes](MAX_BYTES, size_of)
+    app.state.kept_points = Keep[Points](MAX_MOLECULES, lambda points: 1 + len(points.trials))
     app.state.holders = asyncio.Semaphore(MAX_HOLDERS)
     app.state.writers = asyncio.Semaphore(MAX_WRITERS)
     app.state.models = ModelStore(model_source, settings.model, settings.device)
@@ -137,8 +137,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             CORSMiddleware,
             allow_origins=settings.allowed_origins,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Idempotency-Key"],
-            expose_headers=["Location", "Retry-After", "X-Request-ID"],
+            allow_headers=["Authorization", "Idempotency-Key", "If-None-Match"],
+            expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
         )
     app.add_middleware(Front)
     app.add_middleware(RequestContext, tracer=app.state.tracer)

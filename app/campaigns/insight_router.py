@@ -9,7 +9,7 @@ from app.campaigns.dependencies import CampaignId, Repository
 from app.campaigns.diagnosis import diagnose, pareto_front
 from app.campaigns.insight_schemas import DiagnosisReply, ProgressReply
 from app.campaigns.kept import UNCHANGED, Kept
-from app.campaigns.progress import progress_of
+from app.campaigns.progress import progress_of, training_index
 from app.campaigns.repository import CampaignRepository
 from app.campaigns.revision import ObjectiveVersionReply
 from app.campaigns.trial_replies import TrialReply
@@ -66,7 +66,9 @@ def read_progress(
     with reading() as session:
         repository = CampaignRepository(session)
         campaign = repository.get(campaign_id)
-        return kept(campaign.stamp, lambda: progress_of(repository, campaign, models))
+        # The share of new molecules depends on the model's files, which may come and go.
+        stamp = f"{campaign.stamp} {training_index(models, campaign.model) is not None}"
+        return kept(stamp, lambda: progress_of(repository, campaign, models))
 
 
 @router.get("/diagnosis", dependencies=[WantsModel])

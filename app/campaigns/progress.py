@@ -72,7 +72,7 @@ def _shares(
         or (fact.status == TrialStatus.EVALUATED and fact.reason is not None)
         for fact in molecules
     )
-    index = _training_index(models, campaign.model)
+    index = training_index(models, campaign.model)
     known = None if index is None else index.count(fact.inchi_key or "" for fact in molecules)
     return {
         "valid_share": _rest(invalid, num),
@@ -95,8 +95,9 @@ def _hypervolume(repository: CampaignRepository, campaign: CampaignRow) -> list[
     return None if course is None else list(course)
 
 
-def _training_index(models: ModelStore, name: str) -> TrainingIndex | None:
-    # A campaign outlives its model.
+def training_index(models: ModelStore, name: str) -> TrainingIndex | None:
+    """InChIKeys that the model was trained on; None where there is no such file, or no such model,
+    as a campaign outlives its model."""
     try:
         return models.training_index(name)
     except NotFoundError:

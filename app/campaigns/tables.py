@@ -79,7 +79,10 @@ class CampaignRow(Base):
 
     @property
     def stamp(self) -> str:
-        """Another one after every change of the campaign or its trials."""
+        """Another one after every change of the campaign or its trials.
+
+        Each is written together with this row: where nothing of it changes, by ``changes.touch``.
+        """
         return f"{self.revision}-{self.state}-{self.updated_at.timestamp():.6f}"
 
     __table_args__ = (

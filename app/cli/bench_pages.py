@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import unescape
 from statistics import median
@@ -32,7 +32,6 @@ PAGES = {
     "new campaign": "/campaigns/new",
     "campaign": "/campaigns/{id}",
     "its charts' data": "/campaigns/{id}/points.json",
-    "its molecules": "/campaigns/{id}/molecules",
     "its Pareto front": "/campaigns/{id}/molecules?show=front",
     "its model, without the fits": "/campaigns/{id}/model",
     "its log": "/campaigns/{id}/log",
@@ -89,10 +88,9 @@ def bench_pages(http: httpx.Client, campaign: dict[str, Any], tabs: int, seconds
     table = Table(title=f"A campaign of {campaign['num_trials']:,} trials, ms of the service")
     for heading in ("", "cold", "its CPU", "warm", "its CPU", "kB"):
         table.add_column(heading, justify="right")
+    table.add_row("molecules and their drawings", *_row(http, lambda: _grid(http, address)))
     for name, path in PAGES.items():
-        table.add_row(name, *_row(http, [path.format(**address)]))
-    drawings = [unescape(found) for found in DRAWING.findall(http.get(GRID.format(**address)).text)]
-    table.add_row(f"{len(drawings)} drawings", *_row(http, drawings))
+        table.add_row(name, *_row(http, lambda path=path: len(_got(http, path.format(**address)))))
     console.print(table)
     seen = _seen(http, campaign["id"])
     idle, _ = _watch(http, seconds, lambda: None, 1)
@@ -133,10 +131,21 @@ def run_campaign(http: httpx.Client, trials: int, seed: int) -> dict[str, Any]:
     return dict(campaign)
 
 
-def _row(http: httpx.Client, paths: Sequence[str]) -> Iterator[str]:
+def _got(http: httpx.Client, path: str) -> bytes:
+    return http.get(path).raise_for_status().content
+
+
+def _grid(http: httpx.Client, address: dict[str, Any]) -> int:
+    """A page of molecules and, at once, the drawings that it shows: bytes of all."""
+    page = _got(http, GRID.format(**address))
+    drawings = [unescape(found) for found in DRAWING.findall(page.decode())]
+    return len(page) + sum(len(_got(http, drawing)) for drawing in drawings)
+
+
+def _row(http: httpx.Client, fetch: Callable[[], int]) -> Iterator[str]:
     def ask() -> tuple[Cost, int]:
         before = Cost.of(http)
-        size = sum(len(http.get(path).raise_for_status().content) for path in paths)
+        size = fetch()
         time.sleep(AHEAD_SECONDS)
         return Cost.of(http) - before, size
 

@@ -1,12 +1,13 @@
 """Drawings of molecules, which a browser may keep."""
 
+import asyncio
 import hashlib
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from inspect import signature
 from typing import Annotated, Any
 
+import structlog
 from cachetools import LRUCache
 from fastapi import Query, Response
 from pydantic import Field
@@ -17,9 +18,14 @@ from app.errors import FieldError, InvalidRequestError
 from data.errors import DataError, DepictionError, FilterError, MoleculeError
 from data.molecules import DEPICTION_SIDES, align, depict_svg, parse
 
+STYLE = "letters as text"
+"""Another one makes other pictures of the same molecules."""
+
 KEEP_SECONDS = 24 * 60 * 60
 KEPT = 1_024
 """Drawings kept for whoever asks next, of some 12 kB each."""
+
+log = structlog.get_logger(__name__)
 
 Side = Field(ge=DEPICTION_SIDES[0], le=DEPICTION_SIDES[1])
 
@@ -58,8 +64,8 @@ class Depiction:
 
     @property
     def etag(self) -> str:
-        """Names the drawing: the same request draws the same picture, for one RDKit version."""
-        named = repr((rdBase.rdkitVersion, *astuple(self)))
+        """Names the drawing: one RDKit version and one style draw the same picture again."""
+        named = repr((rdBase.rdkitVersion, STYLE, *astuple(self)))
         return f'"{hashlib.sha256(named.encode()).hexdigest()[:32]}"'
 
 
@@ -81,29 +87,55 @@ async def respond(depiction: Depiction, if_none_match: str | None) -> Response:
     headers = HEADERS | {"ETag": etag}
     if if_none_match and etag in if_none_match:
         return Response(status_code=304, headers=headers)
-    if (svg := _kept.get(etag)) is None:
+    svg = _kept.get(etag)
+    if svg is None and (coming := _coming.get(etag)) is not None:
+        svg = await asyncio.shield(coming)
+    if svg is None:
         svg = _kept[etag] = await run_in_threadpool(_drawn, depiction)
     return Response(svg, media_type="image/svg+xml", headers=headers)
 
 
 async def draw_ahead(depictions: Iterable[Depiction]) -> None:
-    """Keep drawings that somebody is about to ask for, after one trip to a thread for all."""
-    missing = {etag: each for each in depictions if (etag := each.etag) not in _kept}
+    """Keep drawings that somebody is about to ask for, after one trip to a thread for all.
+
+    Whoever asks meanwhile waits for his; one that cannot be made tells him why.
+    """
+    loop = asyncio.get_running_loop()
+    wanted = {each.etag: each for each in depictions}
+    missing = {
+        etag: loop.create_future() for etag in wanted if etag not in _kept and etag not in _coming
+    }
+
+    def arrived(etag: str, svg: bytes | None) -> None:
+        if svg is not None:
+            _kept[etag] = svg
+        if not missing[etag].done():
+            _coming.pop(etag).set_result(svg)
+
+    def draw() -> None:
+        for etag in missing:
+            svg = None
+            try:
+                svg = _drawn(wanted[etag])
+            except Exception as error:  # noqa: BLE001 - nobody has asked yet
+                log.debug("not drawn", smiles=wanted[etag].smiles, reason=str(error))
+            finally:
+                loop.call_soon_threadsafe(arrived, etag, svg)
+
     if missing:
-        _kept.update(await run_in_threadpool(_drawn_where_possible, missing))
-
-
-def _drawn_where_possible(depictions: Mapping[str, Depiction]) -> dict[str, bytes]:
-    drawn = {}
-    for etag, depiction in depictions.items():
-        # Whoever asks for it is told what is wrong with it.
-        with suppress(InvalidRequestError):
-            drawn[etag] = _drawn(depiction)
-    return drawn
+        _coming.update(missing)
+        try:
+            await run_in_threadpool(draw)
+        finally:  # where no thread came to it
+            for etag in missing:
+                arrived(etag, None)
 
 
 _kept: LRUCache[str, bytes] = LRUCache(KEPT)
-"""Drawings by their ETags; touched by the event loop alone."""
+"""Drawings by their ETags; touched by the event loop alone, as is the next."""
+
+_coming: dict[str, asyncio.Future[bytes | None]] = {}
+"""Drawings that are being made ahead, by their ETags; None: it could not be."""
 
 
 def _drawn(depiction: Depiction) -> bytes:

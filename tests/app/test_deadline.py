@@ -1,3 +1,4 @@
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from typing import Annotated
 import pytest
 from fastapi import Depends, FastAPI
 from fastapi.testclient import TestClient
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from app import deadline
@@ -96,6 +98,39 @@ def test_what_a_thread_still_uses_is_not_closed_below_it(slow, released):
 
 def test_an_answer_that_has_begun_is_finished(slow):
     assert slow.get("/streams").content == b"xxxx"
+
+
+def test_a_server_that_gives_up_closes_nothing_below_a_thread(released):
+    closed_in_time = []
+
+    async def streaming(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            await run_in_threadpool(released.wait, 30)
+        finally:
+            closed_in_time.append(released.is_set())
+
+    async def send(message):
+        begun.set()
+
+    async def give_up():
+        limited = deadline.TimeLimit(streaming, seconds=0.01)
+        serving = asyncio.ensure_future(limited({"type": "http"}, None, send))
+        await begun.wait()
+        await asyncio.sleep(0.05)
+        serving.cancel()
+        await asyncio.sleep(0.05)
+        released.set()
+        with pytest.raises(asyncio.CancelledError):
+            await serving
+        for _ in range(300):
+            if closed_in_time:
+                break
+            await asyncio.sleep(0.01)
+
+    begun = asyncio.Event()
+    asyncio.run(give_up())
+    assert closed_in_time == [True]
 
 
 def test_a_bug_is_still_one(slow):

@@ -1,6 +1,8 @@
 import threading
+from types import SimpleNamespace
 
 from app.keep import Keep
+from app.pages.campaigns.one.points import MAX_MOLECULES
 
 
 def test_no_more_is_kept_than_fits():
@@ -18,6 +20,13 @@ def test_what_was_asked_for_longest_ago_goes_first():
         keep.get(key, key.upper)
     assert [keep.get(key, lambda: "made again") for key in "ac"] == ["A", "C"]
     assert keep.get("b", lambda: "made again") == "made again"
+
+
+def test_points_of_nothing_take_their_place_too(app):
+    keep = app.state.kept_points
+    for number in range(MAX_MOLECULES + 5):
+        keep.get(str(number), lambda: SimpleNamespace(trials=[]))
+    assert len(keep._kept) == MAX_MOLECULES
 
 
 def test_many_threads_may_ask():

@@ -1,5 +1,7 @@
 """Replies that are kept: never another than would be made now."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from app.campaigns import insight_router, reading_router
@@ -83,9 +85,12 @@ def test_no_reply_outlives_a_change(client, path, step):
         lambda: client.patch(trial, json={"values": {"pIC50": None}}),
         lambda: client.post(f"{path}/results", json=[{"smiles": "CCN", "values": {"pIC50": 5.0}}]),
         lambda: client.patch(path, json={"objectives": [{"name": "qed"}]}),
+        lambda: client.patch(path, json={"name": "another"}),
+        lambda: client.patch(path, json={"budget": {"max_evaluations": 50}}),
         lambda: client.post(f"{path}/start"),
         lambda: step(path),
         lambda: client.post(f"{path}/pause"),
+        lambda: client.post(f"{path}/cancel"),
     ]
     before = ask(client, path)
     for number, change in enumerate(changes):
@@ -101,3 +106,17 @@ def test_a_campaign_that_is_gone_has_no_reply(client, path):
     etag = client.get(f"{path}/best").headers["ETag"]
     assert client.delete(path).status_code == 204
     assert client.get(f"{path}/best", headers={"If-None-Match": etag}).status_code == 404
+
+
+def test_another_version_has_other_names(client, path):
+    etag = client.get(path).headers["ETag"]
+    client.app.version = "another"
+    assert client.get(path, headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_progress_knows_whether_the_training_set_is_known(client, path, monkeypatch):
+    client.post(f"{path}/suggestions")
+    before = client.get(f"{path}/progress").json()["novel_share"]
+    index = None if before is not None else SimpleNamespace(count=lambda keys: 0)
+    monkeypatch.setattr(client.app.state.models, "training_index", lambda name: index)
+    assert client.get(f"{path}/progress").json()["novel_share"] != before

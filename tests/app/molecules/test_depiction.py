@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -125,6 +126,50 @@ def test_a_drawing_is_kept_for_whoever_asks_next(client, monkeypatch):
 
 def test_what_cannot_be_drawn_ahead_is_left_to_whoever_asks(monkeypatch):
     monkeypatch.setattr(depiction, "_kept", LRUCache(10))
-    wanted = [depiction.Depiction("CCO"), depiction.Depiction("CCO", highlight="c1(")]
+    real = depiction.depict_svg
+    monkeypatch.setattr(
+        depiction, "depict_svg", lambda mol, *a: real(mol, *a) if mol.GetNumAtoms() > 1 else 1 / 0
+    )
+    wanted = [depiction.Depiction(smiles) for smiles in ("c1(", "C", "CCO")]
     asyncio.run(depiction.draw_ahead(wanted))
-    assert [each.etag in depiction._kept for each in wanted] == [True, False]
+    assert [each.etag in depiction._kept for each in wanted] == [False, False, True]
+    assert depiction._coming == {}
+
+
+def test_who_asks_for_what_is_being_drawn_waits_for_it(monkeypatch):
+    drawn = []
+    started, goes_on = threading.Event(), threading.Event()
+    real = depiction.depict_svg
+
+    def slow(*arguments):
+        drawn.append(arguments)
+        started.set()
+        assert goes_on.wait(30)
+        return real(*arguments)
+
+    monkeypatch.setattr(depiction, "depict_svg", slow)
+    monkeypatch.setattr(depiction, "_kept", LRUCache(10))
+    wanted = [depiction.Depiction("CCO"), depiction.Depiction("CCN")]
+
+    async def ask():
+        ahead = asyncio.ensure_future(depiction.draw_ahead(wanted))
+        await asyncio.to_thread(started.wait, 30)
+        answers = [asyncio.ensure_future(depiction.respond(each, None)) for each in wanted]
+        await asyncio.sleep(0.05)
+        goes_on.set()
+        await ahead
+        return [await answer for answer in answers]
+
+    assert [answer.status_code for answer in asyncio.run(ask())] == [200, 200]
+    assert len(drawn) == 2
+
+
+def test_what_no_thread_came_to_keeps_nobody_waiting(monkeypatch):
+    async def gone(_):
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(depiction, "_kept", LRUCache(10))
+    monkeypatch.setattr(depiction, "run_in_threadpool", gone)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(depiction.draw_ahead([depiction.Depiction("CCO")]))
+    assert depiction._coming == {}

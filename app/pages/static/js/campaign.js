@@ -11,7 +11,7 @@ let data;
 async function draw() {
   const live = document.getElementById("live");
   if (!live.querySelector("[data-chart]")) return;
-  load();
+  load().catch(() => {}); // who draws says so
   const response = await fetch(live.dataset.points);
   if (!response.ok) return;
   data = await response.json();

@@ -32,12 +32,19 @@ window.SwaggerUIBundle({
 // What an opened path shows has no names of its own, and examples that only a pointer scrolls.
 const reference = document.getElementById("reference");
 
-const NAMELESS = { select: "Media type", ".responses-table": "Responses", ".body-param__text": "Body" };
+const NAMELESS = {
+  ".opblock select": "Media type",
+  ".live-responses-table": "Answer",
+  ".responses-table": "Responses",
+  ".body-param__text": "Body",
+};
 
 function name(element, what) {
-  const path = element.closest(".opblock")?.querySelector("[data-path]")?.dataset.path;
+  const block = element.closest(".opblock");
+  const method = block.querySelector(".opblock-summary-method").textContent;
+  const { path } = block.querySelector("[data-path]").dataset;
   const parameter = element.closest("[data-param-name]")?.dataset.paramName;
-  element.setAttribute("aria-label", `${parameter ?? what} of ${path}`);
+  element.setAttribute("aria-label", `${parameter ?? what} of ${method} ${path}`);
 }
 
 new MutationObserver(() => {

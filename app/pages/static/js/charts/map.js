@@ -9,7 +9,7 @@ export function map(data) {
     // A scale needs two ends, also where there is no molecule yet or all are alike.
     const low = Math.min(...placed.map((point) => point[2]), Infinity);
     const min = Number.isFinite(low) ? low : 0;
-    const max = Math.max(...placed.map((point) => point[2]), min + 1e-9);
+    const max = Math.max(...placed.map((point) => point[2]), min + 1e-6 * (1 + Math.abs(min)));
     return {
       grid: { ...GRID, right: 64 },
       xAxis: axis(colors, "first component"),
