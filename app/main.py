@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 
 import structlog
@@ -23,6 +24,7 @@ from app.campaigns.reading_router import router as reading_router
 from app.campaigns.router import router as campaigns_router
 from app.database import SessionFactory, create_engine, create_session_factory
 from app.deadline import TimeLimit
+from app.engine.patience import patiently
 from app.engine.port import Engine, migrate
 from app.engine.workers import worker_status
 from app.errors import AppError
@@ -81,10 +83,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        upgrade(app.state.engine)
-        migrate(app.state.engine)
-        if settings.require_keys:
-            _warn_without_keys(app.state.session_factory)
+        patiently(partial(_prepare, app, settings), settings.database_seconds)
         _load_default(app.state.models)
         yield
         app.state.execution.close()
@@ -142,6 +141,13 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         )
     app.add_middleware(Front)
     app.add_middleware(RequestContext, tracer=app.state.tracer)
+
+
+def _prepare(app: FastAPI, settings: Settings) -> None:
+    upgrade(app.state.engine)
+    migrate(app.state.engine)
+    if settings.require_keys:
+        _warn_without_keys(app.state.session_factory)
 
 
 def _warn_without_keys(sessions: SessionFactory) -> None:

@@ -73,6 +73,11 @@ class Settings(BaseSettings):
         default=None,
         description="File that holds the URL, which may hold a password; wins over DATABASE_URL.",
     )
+    database_seconds: float = Field(
+        default=60.0,
+        ge=0,
+        description="Seconds that a process which starts waits for a database that is away.",
+    )
     datasets_dir: Path | None = Field(
         default=None, description="Folder that may hold the data sets."
     )

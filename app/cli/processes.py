@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -13,6 +14,7 @@ from app.cli.heap import share_heaps
 from app.copying import copy_database
 from app.database import create_engine, create_session_factory, open_engine, sqlite_url
 from app.engine import port
+from app.engine.patience import patiently
 from app.engine.supervisor import Supervisor
 from app.migrating import upgrade
 from app.settings import Settings
@@ -31,6 +33,11 @@ def migrate_database(settings: Settings) -> None:
         port.migrate(engine)
     finally:
         engine.dispose()
+
+
+def _migrate_once_there(settings: Settings) -> None:
+    # A host that comes up starts its database and us at the same time.
+    patiently(partial(migrate_database, settings), settings.database_seconds)
 
 
 def copy_into(settings: Settings, source: Path) -> dict[str, int]:
@@ -67,7 +74,7 @@ def restore_into(settings: Settings, file: Path) -> dict[str, int]:
 def run_service(settings: Settings) -> None:
     """The API in this process, campaigns in children of it, until SIGTERM or SIGINT."""
     share_heaps()
-    migrate_database(settings)
+    _migrate_once_there(settings)
     with _workers(settings, settings.workers):
         # Imported here: it brings torch, which takes as long as the children take to start.
         from app.cli.api import run_api
@@ -77,7 +84,7 @@ def run_service(settings: Settings) -> None:
 
 def run_workers(settings: Settings) -> None:
     """Campaigns in children of this process, until SIGTERM or SIGINT."""
-    migrate_database(settings)
+    _migrate_once_there(settings)
     told_to_stop = threading.Event()
     on_stop(told_to_stop.set)
     with _workers(settings, max(1, settings.workers)):

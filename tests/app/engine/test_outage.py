@@ -8,6 +8,7 @@ from collections import Counter
 import psycopg
 import pytest
 import sqlalchemy as sa
+from fastapi.testclient import TestClient
 from sqlalchemy.exc import (
     DBAPIError,
     IntegrityError,
@@ -17,17 +18,19 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from app import outages
+from app import main, outages
 from app.bulk.repository import BulkRepository
 from app.bulk.states import JobState
 from app.campaigns.states import State
 from app.campaigns.tables import IterationRow
+from app.cli import processes
 from app.engine.chunks import BulkChunks
 from app.engine.iterations import CampaignIterations
 from app.engine.patience import patiently
 from app.engine.recovery import MAX_RECOVERIES
 from app.engine.runner import launch
 from app.known.indexes import KnownIndexes, known_folder
+from app.migrating import upgrade
 from app.models.store import ModelStore
 from tests.app.databases import ON_BOTH
 from tests.app.engine.test_bulk import JOB, NUM_CHUNKS, job
@@ -74,6 +77,49 @@ def _wait(condition):
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_who_waits_no_longer_is_told_what_is_wrong(monkeypatch):
+    tries = []
+
+    def act():
+        tries.append(1)
+        raise FULL
+
+    clock = iter(range(100))
+    monkeypatch.setattr("app.engine.patience.time.monotonic", lambda: next(clock))
+    with pytest.raises(OperationalError, match="full"):
+        patiently(act, 3)
+    assert len(tries) == 4
+
+
+@pytest.mark.parametrize("start", ["run_service", "run_workers"])
+def test_a_process_that_starts_waits_for_its_database(start, settings, monkeypatch):
+    tries = []
+
+    def away(engine):
+        tries.append(1)
+        raise FULL if len(tries) < TIMES else KeyboardInterrupt
+
+    monkeypatch.setattr(processes, "upgrade", away)
+    with pytest.raises(KeyboardInterrupt):
+        getattr(processes, start)(settings)
+    assert len(tries) == TIMES
+
+
+def test_an_api_that_starts_waits_for_its_database(app, monkeypatch):
+    tries = []
+
+    def away(engine):
+        tries.append(1)
+        if len(tries) < TIMES:
+            raise FULL
+        upgrade(engine)
+
+    monkeypatch.setattr(main, "upgrade", away)
+    with TestClient(app) as client:
+        assert client.get("/health/live").status_code == 200
+    assert len(tries) == TIMES
 
 
 @ON_BOTH
