@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from html import unescape
 from statistics import median
 from typing import Any
@@ -88,9 +89,9 @@ def bench_pages(http: httpx.Client, campaign: dict[str, Any], tabs: int, seconds
     table = Table(title=f"A campaign of {campaign['num_trials']:,} trials, ms of the service")
     for heading in ("", "cold", "its CPU", "warm", "its CPU", "kB"):
         table.add_column(heading, justify="right")
-    table.add_row("molecules and their drawings", *_row(http, lambda: _grid(http, address)))
+    table.add_row("molecules and their drawings", *_row(http, partial(_grid, http, address)))
     for name, path in PAGES.items():
-        table.add_row(name, *_row(http, lambda path=path: len(_got(http, path.format(**address)))))
+        table.add_row(name, *_row(http, partial(_size, http, path.format(**address))))
     console.print(table)
     seen = _seen(http, campaign["id"])
     idle, _ = _watch(http, seconds, lambda: None, 1)
@@ -131,15 +132,15 @@ def run_campaign(http: httpx.Client, trials: int, seed: int) -> dict[str, Any]:
     return dict(campaign)
 
 
-def _got(http: httpx.Client, path: str) -> bytes:
-    return http.get(path).raise_for_status().content
+def _size(http: httpx.Client, path: str) -> int:
+    return len(http.get(path).raise_for_status().content)
 
 
 def _grid(http: httpx.Client, address: dict[str, Any]) -> int:
     """A page of molecules and, at once, the drawings that it shows: bytes of all."""
-    page = _got(http, GRID.format(**address))
-    drawings = [unescape(found) for found in DRAWING.findall(page.decode())]
-    return len(page) + sum(len(_got(http, drawing)) for drawing in drawings)
+    page = http.get(GRID.format(**address)).raise_for_status()
+    drawings = [unescape(found) for found in DRAWING.findall(page.text)]
+    return len(page.content) + sum(_size(http, drawing) for drawing in drawings)
 
 
 def _row(http: httpx.Client, fetch: Callable[[], int]) -> Iterator[str]:
