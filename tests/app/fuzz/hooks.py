@@ -1,5 +1,6 @@
 """What schemathesis is told of this service; loaded by its own process, see `schemathesis.toml`."""
 
+import itertools
 import os
 
 import schemathesis
@@ -12,6 +13,8 @@ KNOWN = {
 }
 """Things that are there: an id that is guessed leads to a 404 and no further."""
 
+_numbers = itertools.count()
+
 
 @schemathesis.hook
 def flatmap_path_parameters(context, path_parameters):
@@ -20,6 +23,15 @@ def flatmap_path_parameters(context, path_parameters):
         return st.just(path_parameters)
     known = {name: KNOWN.get(name, value) for name, value in path_parameters.items()}
     return st.sampled_from([known, path_parameters])
+
+
+@schemathesis.hook
+def map_headers(context, headers):
+    """No key twice: what it made before may be deleted, and the reply of then stays."""
+    for name, key in (headers or {}).items():
+        if name.lower() == "idempotency-key" and isinstance(key, str) and 0 < len(key) <= 40:
+            headers[name] = f"{key}{next(_numbers)}"
+    return headers
 
 
 @schemathesis.check
