@@ -31,7 +31,7 @@ def parse(smiles: str) -> Chem.Mol:
     Atom map numbers, as reaction tools leave them, are dropped: they are no part of a molecule.
 
     Raises:
-        MoleculeError: `empty`, `too_long`, `syntax`, `wildcard` (a `*`),
+        MoleculeError: `empty`, `too_long`, `syntax`, `wildcard` (a `*` or a `~`),
             `valence`, `kekulize`, `too_large` (`data.limits`) or `no_atoms`, with RDKit's reason.
     """
     mol = read(smiles)
@@ -75,6 +75,8 @@ def require_real(mol: Chem.Mol) -> Chem.Mol:
     require_bearable(mol)
     if mol.HasSubstructMatch(_WILDCARD):
         raise MoleculeError("wildcard", "an atom is *, which stands for any; name the element")
+    if any(bond.GetBondType() == Chem.BondType.UNSPECIFIED for bond in mol.GetBonds()):
+        raise MoleculeError("wildcard", "a bond is ~, which stands for any; say which it is")
     return mol
 
 

@@ -46,6 +46,7 @@ ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
         ("c1cccc1", "kekulize", "aromatic atoms 0 1 2 3 4"),
         ("c1ccncc1c", "kekulize", "atom 6 (counted from 0)"),
         ("*C", "wildcard", "name the element"),
+        ("CN1CCC[C@H]1c1cccn~c1", "wildcard", "say which it is"),
         ("[H][H]", "no_atoms", "other than hydrogen"),
     ],
 )
