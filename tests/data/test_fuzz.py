@@ -80,6 +80,15 @@ LADDER = "c1ccc2c(c1)ccc1c2ccc2" + 20 * "cccccc(c1)ccc1c2ccc2" + "ccccc21"
 """44 rings in one system of 298 atoms: RDKit tries which six of them are aromatic together."""
 
 
+CAGE = "C12C3C4C1CC4C1" + 20 * "CC4C1" + "CCC4C1C5C2C3C45"
+"""27 rings of four around a ring of 48 atoms, which may pass each on two sides: RDKit lists all."""
+
+
+def phenylenes(number):
+    """So many benzenes in a ring, each joined to the next opposite of the one before."""
+    return "c12ccc(cc1)" + "-c1ccc(cc1)" * (number - 2) + "-c1ccc2cc1"
+
+
 @pytest.fixture
 def inputs(request):
     return lambda few: seeds(request.config.getoption("--fuzz-seconds") / 4, few)
@@ -116,6 +125,10 @@ def test_a_ring_system_that_would_take_long_is_refused_in_any_company():
         assert caught.value.code == "too_large"
     block = Chem.MolToV3KMolBlock(Chem.MolFromSmiles(LADDER, sanitize=False), kekulize=False)
     assert read_mol_block(block, 1).refusal.code == "too_large"
+    for smiles in (phenylenes(15), phenylenes(30), CAGE):
+        with pytest.raises(MoleculeError, match="a ring of more than 24 atoms"):
+            parse(smiles)
+    assert parse(phenylenes(12)).GetNumAtoms() == 72
     # Many rings, each in a system of its own: nothing takes long.
     assert parse("N[C@@H](Cc1ccccc1)C(=O)" * 25 + "O").GetNumAtoms() == 276
     assert parse("C1CC1" * 50).GetRingInfo().NumRings() == 50
