@@ -12,6 +12,11 @@ from app.main import create_app
 from app.settings import Settings
 
 
+KEEP_ALIVE_SECONDS = 75
+"""An idle connection stays open. Clients forget theirs after 5 (httpx) or 15 (aiohttp): whoever closes
+first must not be the service, or a request that is just being sent is lost."""
+
+
 class Server(uvicorn.Server):
     """Passes over what it has loaded whenever garbage is collected.
 
@@ -39,6 +44,7 @@ def run_api(settings: Settings, shutdown_seconds: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=shutdown_seconds,
     )
     # uvicorn raises the signal that ended it once more; the workers have to be ended after it.
