@@ -11,10 +11,9 @@ from app.engine.workers import worker_status
 from app.main import create_app
 from app.settings import Settings
 
-
 KEEP_ALIVE_SECONDS = 75
-"""An idle connection stays open. Clients forget theirs after 5 (httpx) or 15 (aiohttp): whoever closes
-first must not be the service, or a request that is just being sent is lost."""
+"""An idle connection stays open. Clients forget theirs after 5 (httpx) or 15 (aiohttp): were the
+service the first to close one, a request that is just being sent would be lost."""
 
 
 class Server(uvicorn.Server):
