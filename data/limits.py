@@ -30,8 +30,13 @@ one of 15 took 12 s; one of 27 small rings 400 MB, and twice as much with each f
 MACROCYCLE = 24
 """Atoms. Around more rings than ``MAX_MACROCYCLIC_RINGS`` there are more."""
 
+MAX_SULFOXIDES = 24
+"""RDKit redraws them one by one, with a look at all that were: 0.4 s for 25 of them, 3 s for 60."""
+
 _RING_BOND = re.compile(r"%\d\d|%\(\d+\)|\d(?![^\[\]]*\])")
 """A digit outside of brackets."""
+
+_SULFOXIDE = Chem.MolFromSmarts("[#16X3]=[OX1]")
 
 
 def printable(smiles: str) -> str:
@@ -77,6 +82,19 @@ def require_bearable(mol: Chem.Mol) -> None:
     if num_rings > MAX_MACROCYCLIC_RINGS:
         for system in _ring_systems(mol):
             _require_bearable_system(system)
+
+
+def require_few_sulfoxides(mol: Chem.Mol) -> None:
+    """Refuse a molecule that would take long to standardise.
+
+    Raises:
+        MoleculeError: `too_large`.
+    """
+    if mol.GetNumHeavyAtoms() <= 2 * MAX_SULFOXIDES:
+        return
+    number = len(mol.GetSubstructMatches(_SULFOXIDE, maxMatches=MAX_ATOMS))
+    if number > MAX_SULFOXIDES:
+        raise _too_large(f"{number} sulfoxides; at most {MAX_SULFOXIDES} are standardised")
 
 
 def _ring_systems(mol: Chem.Mol) -> Sequence[Chem.Mol]:

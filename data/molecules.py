@@ -11,7 +11,7 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from data.errors import DepictionError, MoleculeError
 from data.filters import smarts_pattern, substructures
-from data.limits import printable, require_bearable
+from data.limits import printable, require_bearable, require_few_sulfoxides
 from data.rdkit_log import collect_errors
 
 MAX_DRAWN_ATOMS = 200
@@ -148,8 +148,10 @@ def standardize(mol: Chem.Mol) -> Chem.Mol:
     largest organic fragment is kept. Charges and stereo stay.
 
     Raises:
-        MoleculeError: `valence`, where redrawing an unusual molecule gives an impossible one.
+        MoleculeError: `valence`, where redrawing an unusual molecule gives an impossible one;
+            `too_large`, of very many sulfoxides.
     """
+    require_few_sulfoxides(mol)
     if mol.GetNumAtoms() > mol.GetNumHeavyAtoms():
         mol = Chem.RemoveHs(mol)
     try:

@@ -134,6 +134,14 @@ def test_a_ring_system_that_would_take_long_is_refused_in_any_company():
     assert parse("C1CC1" * 50).GetRingInfo().NumRings() == 50
 
 
+def test_what_would_take_long_to_redraw_is_refused():
+    with pytest.raises(MoleculeError, match="25 sulfoxides; at most 24") as caught:
+        standardize(parse("C" + "CS(=O)" * 25 + "N"))
+    assert caught.value.code == "too_large"
+    few = "C" + "CS(=O)" * 24 + "N"
+    assert standardize(parse(few)).GetNumAtoms() == parse(few).GetNumAtoms()
+
+
 def test_a_long_pattern_of_other_letters_has_a_reason():
     with pytest.raises(FilterError, match="not ASCII"):
         matches(MOLECULES[0], "é" * 200)
