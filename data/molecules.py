@@ -22,6 +22,13 @@ DEPICTION_SIDES = (50, 2000)
 """Least and greatest width and height of a depiction, in pixels."""
 
 _MAX_HIGHLIGHTS = 100
+_SPELLED = frozenset(
+    {
+        *(Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE),
+        *(Chem.BondType.QUADRUPLE, Chem.BondType.AROMATIC, Chem.BondType.DATIVE),
+    }
+)
+"""Bonds that SMILES has a sign for; any other, as "single or double" of an SD file, is written ~."""
 _WILDCARD = Chem.MolFromSmarts("[#0]")
 
 
@@ -75,7 +82,7 @@ def require_real(mol: Chem.Mol) -> Chem.Mol:
     require_bearable(mol)
     if mol.HasSubstructMatch(_WILDCARD):
         raise MoleculeError("wildcard", "an atom is *, which stands for any; name the element")
-    if any(bond.GetBondType() == Chem.BondType.UNSPECIFIED for bond in mol.GetBonds()):
+    if not all(bond.GetBondType() in _SPELLED for bond in mol.GetBonds()):
         raise MoleculeError("wildcard", "a bond is ~, which stands for any; say which it is")
     return mol
 

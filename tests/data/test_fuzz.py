@@ -156,6 +156,15 @@ def test_a_name_of_other_letters_does_not_spoil_a_broken_record():
     assert (good.name, good.refusal) == ("é", None)
 
 
+def test_a_bond_that_smiles_has_no_sign_for_is_no_bond_of_a_molecule():
+    block = Chem.MolToMolBlock(Chem.MolFromSmiles("CCO"))
+    either = block.replace("  1  2  1  0", "  1  2  5  0")  # single or double
+    assert either != block
+    assert read_mol_block(either, 1).refusal.code == "wildcard"
+    for smiles in ("CC", "C=C", "C#C", "C$C", "c1ccccc1", "N->[Fe]"):
+        assert parse(smiles)
+
+
 def test_a_table_of_too_many_columns_is_refused():
     table = ("smiles" + ",x" * 1_000 + "\n" + "C\n" * 10).encode()
     with pytest.raises(FormatError, match="1001 columns"):
