@@ -28,7 +28,7 @@ _SPELLED = frozenset(
         *(Chem.BondType.QUADRUPLE, Chem.BondType.AROMATIC, Chem.BondType.DATIVE),
     }
 )
-"""Bonds that SMILES has a sign for; any other, as "single or double" of an SD file, is written ~."""
+"""Bonds that SMILES has a sign for; any other, as an SD file's "single or double", is written ~."""
 _WILDCARD = Chem.MolFromSmarts("[#0]")
 
 
