@@ -9,11 +9,13 @@ from chemvae.cli.evaluate import evaluate
 from chemvae.cli.latent import calibrate, interpolate
 from chemvae.cli.library import library, map_library, neighbours
 from chemvae.cli.molecules import complete, encode, sample
+from chemvae.cli.prior import prior
 from chemvae.cli.train import train
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 for command in (
     train,
+    prior,
     ablate,
     evaluate,
     calibrate,

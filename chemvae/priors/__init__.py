@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from chemvae.errors import CheckpointError
+from chemvae.priors.autoregressive import Autoregressive
 from chemvae.priors.diagonal_mixture import DiagonalMixture
 from chemvae.priors.gaussian_mixture import GaussianMixture
 from chemvae.priors.prior import Prior
@@ -16,6 +17,7 @@ from chemvae.priors.realnvp import RealNvp
 from chemvae.priors.standard_normal import StandardNormal
 
 __all__ = [
+    "Autoregressive",
     "DiagonalMixture",
     "GaussianMixture",
     "Prior",
@@ -24,7 +26,9 @@ __all__ = [
     "from_tensors",
 ]
 
-_PRIORS = {p.name: p for p in (StandardNormal, GaussianMixture, DiagonalMixture, RealNvp)}
+_PRIORS = {
+    p.name: p for p in (StandardNormal, GaussianMixture, DiagonalMixture, RealNvp, Autoregressive)
+}
 
 
 def from_tensors(name: str, tensors: Mapping[str, Tensor]) -> Prior:

@@ -158,13 +158,14 @@ def _write(
     """The checkpoint: weights, the prior fitted to them, and the index of what they have seen."""
     standard = StandardNormal(result.vae.config.latent_dim)
     codec = MoleculeCodec(result.vae, vocabulary, standard, fingerprint="in training")
-    codec.prior = _prior(codec, known_molecules(corpus.train, vocabulary), config)
+    known = known_molecules(corpus.train, vocabulary)
+    codec.prior = served_prior(codec, known, config)
     checkpoints.save(checkpoint, codec, config, dataset)
     kept_index(checkpoint.parent, corpus.train).write(checkpoint)
 
 
-def _prior(codec: MoleculeCodec, smiles: list[str], config: TrainConfig) -> Prior:
-    """The prior learned with the network, or one fitted to it."""
+def served_prior(codec: MoleculeCodec, smiles: list[str], config: TrainConfig) -> Prior:
+    """The prior learned with the network, or one fitted to its posteriors of the molecules."""
     learned = codec.vae.prior()
     if not isinstance(learned, StandardNormal):
         served = type(learned).from_tensors(learned.tensors())
@@ -175,6 +176,7 @@ def _prior(codec: MoleculeCodec, smiles: list[str], config: TrainConfig) -> Prio
         config.seed,
         components=config.prior_components,
         temperature=config.prior_temperature,
+        steps=config.prior_steps,
     )
 
 

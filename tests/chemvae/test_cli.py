@@ -105,6 +105,31 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments, lines, message):
     assert "Traceback" not in result.output
 
 
+def test_another_prior_is_fitted_and_moves_no_latent(run_directory, tmp_path):
+    trained = run_directory / "checkpoint"
+    common = (
+        "prior", "--model", trained, "--dataset", run_directory.parent / "library.csv",
+        "--steps", 5, "--output", tmp_path,
+    )  # fmt: skip
+    result = _run(*common)
+    assert result.exit_code == 0, result.output
+    refitted = tmp_path / "checkpoint"
+    before, after = (json.loads((home / "config.json").read_text()) for home in (trained, refitted))
+    assert after["prior"] == "autoregressive"
+    changed = {"fitted_prior", "prior_steps", "prior_components", "prior_temperature"}
+    assert {
+        name for name, value in after["training"].items() if before["training"][name] != value
+    } <= changed
+    encoded = [_run("encode", "--model", home, "CCO").stdout for home in (trained, refitted)]
+    assert encoded[0] == encoded[1]
+    keys = [(home / "training_keys.npy").read_bytes() for home in (trained, refitted)]
+    assert keys[0] == keys[1]
+    assert _run("sample", "--model", refitted, "-n", 2).exit_code == 0
+    refused = _run(*common, "--kind", "vamp")
+    assert refused.exit_code == 2
+    assert "fitted_prior is 'vamp'; use one of" in refused.stderr
+
+
 def test_too_few_molecules_for_the_prior_are_refused_before_training(tmp_path):
     (tmp_path / "few.smi").write_text("C\nCC\nCCC\nCCCC\n")
     result = _run(
