@@ -131,7 +131,8 @@ class TrainConfig(_Plain):
     """Latents a molecule; above 1 the importance-weighted bound is trained (Burda et al. 2016)."""
     freeze_encoder: bool = False
     """Whether the encoder stays as it is: decoder and heads are fitted to latents that they do not
-    shape, so a model of unlabelled molecules gets heads and no label moves a latent."""
+    shape, so a model of unlabelled molecules gets heads and no label moves a latent. The prior it
+    began with stays too: it was fitted to these latents."""
     head_weight: float = 10.0
     """Weight of the property heads' loss."""
     label_dropout: float = 0.3

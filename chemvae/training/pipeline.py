@@ -92,7 +92,9 @@ def train(
     )
     checkpoint = directory / "checkpoint"
     if result.is_main_process:
-        _write(checkpoint, result, vocabulary, corpus, config, dataset)
+        codec = _codec(result, vocabulary, corpus, config, start)
+        checkpoints.save(checkpoint, codec, config, dataset)
+        kept_index(directory, corpus.train).write(checkpoint)
         (directory / TEST_FILE).write_text("".join(f"{line}\n" for line in corpus.test))
     return checkpoint
 
@@ -147,21 +149,21 @@ def _dreamer(
     return Dreamer(prior, mask, vocabulary, config.seed)
 
 
-def _write(
-    checkpoint: Path,
+def _codec(
     result: FitResult,
     vocabulary: Vocabulary,
     corpus: Corpus,
     config: TrainConfig,
-    dataset: str,
-) -> None:
-    """The checkpoint: weights, the prior fitted to them, and the index of what they have seen."""
+    start: MoleculeCodec | None,
+) -> MoleculeCodec:
+    """The trained network with the prior it is to be sampled from."""
+    is_learned = not isinstance(result.vae.prior(), StandardNormal)
+    if start is not None and config.freeze_encoder and not is_learned:
+        return MoleculeCodec(result.vae, vocabulary, start.prior, fingerprint="in training")
     standard = StandardNormal(result.vae.config.latent_dim)
     codec = MoleculeCodec(result.vae, vocabulary, standard, fingerprint="in training")
-    known = known_molecules(corpus.train, vocabulary)
-    codec.prior = served_prior(codec, known, config)
-    checkpoints.save(checkpoint, codec, config, dataset)
-    kept_index(checkpoint.parent, corpus.train).write(checkpoint)
+    codec.prior = served_prior(codec, known_molecules(corpus.train, vocabulary), config)
+    return codec
 
 
 def served_prior(codec: MoleculeCodec, smiles: list[str], config: TrainConfig) -> Prior:

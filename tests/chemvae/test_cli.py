@@ -4,8 +4,10 @@ import csv
 import json
 
 import pytest
+import torch
 from typer.testing import CliRunner
 
+from chemvae import checkpoints
 from chemvae.cli import app
 from chemvae.training.ablation import VARIANTS, ablate, variants_named
 from chemvae.training.corpus import load_corpus
@@ -124,10 +126,34 @@ def test_another_prior_is_fitted_and_moves_no_latent(run_directory, tmp_path):
     assert encoded[0] == encoded[1]
     keys = [(home / "training_keys.npy").read_bytes() for home in (trained, refitted)]
     assert keys[0] == keys[1]
-    assert _run("sample", "--model", refitted, "-n", 2).exit_code == 0
+    latents = checkpoints.load(refitted).sample_prior(2, torch.Generator().manual_seed(0))
+    assert latents.shape == (2, 4)
     refused = _run(*common, "--kind", "vamp")
     assert refused.exit_code == 2
     assert "fitted_prior is 'vamp'; use one of" in refused.stderr
+
+
+def test_a_frozen_encoder_keeps_its_prior_and_another_gets_a_new_one(run_directory, tmp_path):
+    library = run_directory.parent / "library.csv"
+    changed = dict(setting.split("=") for setting in TINY_SETTINGS) | {"epochs": "1"}
+    started = run_directory / "checkpoint"
+    refitted = tmp_path / "refitted"
+    arguments = ("prior", "--model", started, "--dataset", library, "--steps", 5)
+    assert _run(*arguments, "--output", refitted).exit_code == 0
+    priors = {}
+    for frozen in ("true", "false"):
+        settings = changed | {"freeze_encoder": frozen}
+        result = _run(
+            "train", "--dataset", library, "--output", tmp_path / frozen, "--accelerator", "cpu",
+            "--start-from", refitted / "checkpoint",
+            *(word for name, value in settings.items() for word in ("--set", f"{name}={value}")),
+        )  # fmt: skip
+        assert result.exit_code == 0, result.output
+        priors[frozen] = checkpoints.load(tmp_path / frozen / "checkpoint").prior
+    kept = checkpoints.load(refitted / "checkpoint").prior
+    assert priors["false"].name == "gaussian_mixture"
+    assert priors["true"].tensors().keys() == kept.tensors().keys()
+    assert all(torch.equal(priors["true"].tensors()[k], v) for k, v in kept.tensors().items())
 
 
 def test_too_few_molecules_for_the_prior_are_refused_before_training(tmp_path):
