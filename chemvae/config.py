@@ -142,10 +142,8 @@ class TrainConfig(_Plain):
     dream_start: float = 0.0
     """Part of the run before the first of them: the decoder must have something to dream with."""
     fitted_prior: str = "realnvp"
-    """Fitted after training and served: `standard_normal`, `gaussian_mixture`, `realnvp` or
-    `autoregressive`, which explains the latents best."""
-    prior_steps: int = 4000
-    """Steps of the fit of one of the last two, at most."""
+    """Fitted after training and served: `standard_normal`, `gaussian_mixture`, `realnvp`, or
+    `vicinal`, whose samples are the most like the data; it keeps latents of training molecules."""
     prior_components: int = 10
     """Gaussians of a fitted mixture."""
     prior_temperature: float = 0.9
@@ -166,7 +164,7 @@ class TrainConfig(_Plain):
     def __post_init__(self) -> None:
         counts = (
             *("epochs", "batch_size", "patience", "importance_samples", "prior_components"),
-            *("prior_steps", "validation_every"),
+            "validation_every",
         )
         for name in counts:
             _require(getattr(self, name) >= 1, f"{name} must be at least 1")
@@ -183,7 +181,7 @@ class TrainConfig(_Plain):
             f"epochs is {self.epochs}, which validation_every, {self.validation_every}, does not "
             "divide: the last of them would be lost",
         )
-        priors = ("standard_normal", "gaussian_mixture", "realnvp", "autoregressive")
+        priors = ("standard_normal", "gaussian_mixture", "realnvp", "vicinal")
         _require_one_of("fitted_prior", self.fitted_prior, priors)
         _require_one_of("kl_schedule", self.kl_schedule, ("linear", "cyclical"))
         _require_one_of("precision", self.precision, ("bf16-mixed", "32-true"))

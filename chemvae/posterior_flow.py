@@ -7,11 +7,28 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from chemvae.masked_linear import MaskedLinear
-
 GATE_BIAS = 2.0
 """Added to the gate's logits: as a GRU's, the gates begin nearly open (section 4 of the paper asks
 for 1 to 2), so that the flow begins close to the Gaussian it is given."""
+
+
+class MaskedLinear(nn.Linear):
+    """A linear layer with some of its weights held at zero.
+
+    Args:
+        mask: `out x in`; 0 where the output must not depend on the input.
+    """
+
+    mask: Tensor
+
+    def __init__(self, mask: Tensor) -> None:
+        super().__init__(mask.shape[1], mask.shape[0])
+        # It follows from the sizes: no checkpoint needs to hold it.
+        self.register_buffer("mask", mask, persistent=False)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """`b x in` to `b x out`."""
+        return F.linear(values, self.mask * self.weight, self.bias)
 
 
 class AutoregressiveStep(nn.Module):

@@ -17,11 +17,8 @@ def prior(
     output: Annotated[Path, typer.Option(help="The model with its new prior: OUTPUT/checkpoint.")],
     model: Model = "zinc250k",
     kind: Annotated[
-        str, typer.Option(help="standard_normal, gaussian_mixture, realnvp or autoregressive.")
-    ] = "autoregressive",
-    steps: Annotated[int, typer.Option(help="Of the fit of one of the last two, at most.")] = (
-        _DEFAULTS.prior_steps
-    ),
+        str, typer.Option(help="standard_normal, gaussian_mixture, realnvp or vicinal.")
+    ] = "vicinal",
     components: Annotated[int, typer.Option(help="Gaussians of a mixture.")] = (
         _DEFAULTS.prior_components
     ),
@@ -38,7 +35,6 @@ def prior(
             dataset,
             output,
             kind=kind,
-            steps=steps,
             components=components,
             temperature=temperature,
             smiles_column=smiles_column,

@@ -9,7 +9,7 @@ from chemvae.codec import MoleculeCodec
 from chemvae.evaluation.encoded import EncodedTest
 from chemvae.objective import active_units, importance_weighted, reconstruction
 from chemvae.posterior import Posterior, kl_to_prior, weighted_elbo
-from chemvae.priors import Prior, StandardNormal
+from chemvae.priors import Density, StandardNormal
 
 IMPORTANCE_SAMPLES = (1, 64, 512)
 """Latents a molecule of the bounds; each divides the last."""
@@ -62,8 +62,9 @@ def _bounds(codec: MoleculeCodec, test: EncodedTest, seed: int) -> dict[str, dic
 
     All come from the same latents, cut into groups of each size, so that they compare.
     """
-    priors: dict[str, Prior] = {StandardNormal.name: StandardNormal(codec.latent_dim)}
-    priors[codec.prior.name] = codec.prior
+    priors: dict[str, Density] = {StandardNormal.name: StandardNormal(codec.latent_dim)}
+    if isinstance(codec.prior, Density):
+        priors[codec.prior.name] = codec.prior
     generator = torch.Generator().manual_seed(seed)
     totals = {name: dict.fromkeys(IMPORTANCE_SAMPLES, 0.0) for name in priors}
     for _, tokens, posterior in test.batches(codec, 1):

@@ -9,26 +9,25 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from chemvae.errors import CheckpointError
-from chemvae.priors.autoregressive import Autoregressive
 from chemvae.priors.diagonal_mixture import DiagonalMixture
 from chemvae.priors.gaussian_mixture import GaussianMixture
-from chemvae.priors.prior import Prior
+from chemvae.priors.prior import Density, Prior
 from chemvae.priors.realnvp import RealNvp
 from chemvae.priors.standard_normal import StandardNormal
+from chemvae.priors.vicinal import Vicinal
 
 __all__ = [
-    "Autoregressive",
+    "Density",
     "DiagonalMixture",
     "GaussianMixture",
     "Prior",
     "RealNvp",
     "StandardNormal",
+    "Vicinal",
     "from_tensors",
 ]
 
-_PRIORS = {
-    p.name: p for p in (StandardNormal, GaussianMixture, DiagonalMixture, RealNvp, Autoregressive)
-}
+_PRIORS = {p.name: p for p in (StandardNormal, GaussianMixture, DiagonalMixture, RealNvp, Vicinal)}
 
 
 def from_tensors(name: str, tensors: Mapping[str, Tensor]) -> Prior:

@@ -4,20 +4,15 @@ import torch
 from torch import Tensor
 
 from chemvae.errors import ConfigError
-from chemvae.priors.autoregressive import Autoregressive
 from chemvae.priors.gaussian_mixture import GaussianMixture
-from chemvae.priors.networks import (
-    AutoregressiveFit,
-    RealNvpFit,
-    fit_autoregressive,
-    fit_realnvp,
-)
 from chemvae.priors.prior import Prior
 from chemvae.priors.realnvp import RealNvp
+from chemvae.priors.realnvp_fit import fit_realnvp
 from chemvae.priors.standard_normal import StandardNormal
+from chemvae.priors.vicinal import Vicinal
 from chemvae.vae import reparameterize
 
-FITTED = (StandardNormal.name, GaussianMixture.name, RealNvp.name, Autoregressive.name)
+FITTED = (StandardNormal.name, GaussianMixture.name, RealNvp.name, Vicinal.name)
 """The kinds of prior `fit_prior` knows."""
 
 MIXTURE_MOLECULES = 60_000
@@ -33,7 +28,6 @@ def fit_prior(
     *,
     components: int = 10,
     temperature: float = 1.0,
-    steps: int = 4000,
 ) -> Prior:
     """Fit a prior to the aggregated posterior.
 
@@ -46,7 +40,6 @@ def fit_prior(
         temperature: Factor on the standard deviations of a fitted prior. Below 1, samples come
             from where the latents are dense: more of them are valid and they differ less. `N(0, I)`
             stays what it is.
-        steps: Of the fit of a network, at most: it stops where it no longer gains.
 
     Raises:
         ConfigError: No such kind, a temperature that is not positive, or too few molecules.
@@ -62,11 +55,7 @@ def fit_prior(
         latents = reparameterize(means[chosen], log_variances[chosen], generator)
         return GaussianMixture.fit(latents.cpu(), components, seed).tempered(temperature)
     if kind == RealNvp.name:
-        return fit_realnvp(means, log_variances, seed, RealNvpFit(steps=steps)).tempered(
-            temperature
-        )
-    if kind == Autoregressive.name:
-        return fit_autoregressive(
-            means, log_variances, seed, AutoregressiveFit(steps=steps)
-        ).tempered(temperature)
+        return fit_realnvp(means, log_variances, seed).tempered(temperature)
+    if kind == Vicinal.name:
+        return Vicinal.fit(means, log_variances, seed).tempered(temperature)
     raise ConfigError(f"no prior {kind!r} to fit; use {', '.join(FITTED)}")

@@ -178,7 +178,6 @@ def served_prior(codec: MoleculeCodec, smiles: list[str], config: TrainConfig) -
         config.seed,
         components=config.prior_components,
         temperature=config.prior_temperature,
-        steps=config.prior_steps,
     )
 
 

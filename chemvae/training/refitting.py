@@ -18,7 +18,6 @@ def refit_prior(
     directory: Path,
     *,
     kind: str,
-    steps: int,
     components: int,
     temperature: float,
     smiles_column: str | None = None,
@@ -32,7 +31,6 @@ def refit_prior(
         directory: `directory/checkpoint` is written, the model with its new prior, without a card;
             that path is returned.
         kind: One of `chemvae.priors.fitting.FITTED`.
-        steps: Of the fit of a network.
         components: Gaussians of a mixture.
         temperature: Factor on the prior's spread.
         smiles_column: Of a CSV file.
@@ -48,7 +46,6 @@ def refit_prior(
     config = replace(
         trained,
         fitted_prior=kind,
-        prior_steps=steps,
         prior_components=components,
         prior_temperature=temperature,
         seed=seed,

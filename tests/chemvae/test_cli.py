@@ -111,14 +111,14 @@ def test_another_prior_is_fitted_and_moves_no_latent(run_directory, tmp_path):
     trained = run_directory / "checkpoint"
     common = (
         "prior", "--model", trained, "--dataset", run_directory.parent / "library.csv",
-        "--steps", 5, "--output", tmp_path,
+        "--output", tmp_path,
     )  # fmt: skip
     result = _run(*common)
     assert result.exit_code == 0, result.output
     refitted = tmp_path / "checkpoint"
     before, after = (json.loads((home / "config.json").read_text()) for home in (trained, refitted))
-    assert after["prior"] == "autoregressive"
-    changed = {"fitted_prior", "prior_steps", "prior_components", "prior_temperature"}
+    assert after["prior"] == "vicinal"
+    changed = {"fitted_prior", "prior_components", "prior_temperature"}
     assert {
         name for name, value in after["training"].items() if before["training"][name] != value
     } <= changed
@@ -138,7 +138,7 @@ def test_a_frozen_encoder_keeps_its_prior_and_another_gets_a_new_one(run_directo
     changed = dict(setting.split("=") for setting in TINY_SETTINGS) | {"epochs": "1"}
     started = run_directory / "checkpoint"
     refitted = tmp_path / "refitted"
-    arguments = ("prior", "--model", started, "--dataset", library, "--steps", 5)
+    arguments = ("prior", "--model", started, "--dataset", library)
     assert _run(*arguments, "--output", refitted).exit_code == 0
     priors = {}
     for frozen in ("true", "false"):

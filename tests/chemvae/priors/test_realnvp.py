@@ -6,7 +6,7 @@ from torch.autograd.functional import jacobian
 
 from chemvae.errors import CheckpointError, ConfigError, ShapeError
 from chemvae.priors import GaussianMixture, RealNvp, StandardNormal, from_tensors
-from chemvae.priors.networks import RealNvpFit, fit_realnvp
+from chemvae.priors.realnvp_fit import RealNvpFit, fit_realnvp
 
 SMALL = RealNvpFit(layers=4, hidden=32, steps=250, batch_size=256, validation_every=25)
 

@@ -1,0 +1,118 @@
+"""The vicinal distribution: between a training molecule's latent and those of its neighbours."""
+
+from collections.abc import Mapping
+from typing import Self
+
+import torch
+from sklearn.neighbors import NearestNeighbors  # type: ignore[import-untyped]
+from torch import Tensor
+
+from chemvae.errors import ConfigError, ShapeError
+
+EXEMPLARS = 50_000
+"""Posterior means that are kept at most: a byte a dimension of each."""
+
+NEIGHBOURS = 12
+"""Neighbours each of them may be mixed with."""
+
+MIXED = 2
+"""Neighbours that are mixed with an exemplar."""
+
+LARGEST = 127
+"""Of a signed byte."""
+
+
+class Vicinal:
+    """Draws an exemplar, some of its nearest neighbours, and a latent about their barycentre.
+
+    Chapelle et al. 2000 call a distribution around the training points vicinal; neighbours are
+    mixed as in SMOTE (Chawla et al. 2002, doi:10.1613/jair.953). What no density that was tried
+    finds, where between the posteriors molecules are, neighbours tell (decision 22). It has no
+    density of its own, and it holds latents of training molecules, which decode to them: for a
+    model whose training molecules are secret, fit another prior.
+
+    Args:
+        codes: `m x d`, the exemplars in steps of `step`, as signed bytes.
+        step: `d`.
+        neighbours: `m x k`, numbers of exemplars, of 32 bits.
+        spread: `d`, standard deviation of the noise.
+
+    Raises:
+        ShapeError: Parts that do not fit each other.
+        ConfigError: Fewer neighbours than are mixed.
+    """
+
+    name = "vicinal"
+
+    def __init__(self, codes: Tensor, step: Tensor, neighbours: Tensor, spread: Tensor) -> None:
+        m, d = codes.shape
+        if step.shape != (d,) or spread.shape != (d,) or len(neighbours) != m:
+            raise ShapeError(
+                f"{m} x {d} exemplars with a step {tuple(step.shape)}, a spread "
+                f"{tuple(spread.shape)} and neighbours {tuple(neighbours.shape)}"
+            )
+        if neighbours.shape[1] < MIXED:
+            raise ConfigError(f"{neighbours.shape[1]} neighbours an exemplar; {MIXED} are mixed")
+        self.codes, self.step, self.neighbours, self.spread = codes, step, neighbours, spread
+
+    @classmethod
+    def fit(cls, means: Tensor, log_variances: Tensor, seed: int) -> "Vicinal":
+        """From the posteriors of the training molecules, `n x d`.
+
+        Neighbours are sought by the Euclidean distance, each dimension in units of its spread.
+
+        Raises:
+            ConfigError: Too few molecules.
+        """
+        if len(means) <= MIXED:
+            raise ConfigError(f"{len(means)} molecules have no {MIXED} neighbours each: give more")
+        generator = torch.Generator().manual_seed(seed)
+        chosen = torch.randperm(len(means), generator=generator)[:EXEMPLARS]
+        exemplars = means.cpu()[chosen]
+        units = exemplars.std(dim=0).clamp(min=torch.finfo(exemplars.dtype).tiny)
+        search = NearestNeighbors(
+            n_neighbors=min(NEIGHBOURS, len(exemplars) - 1), algorithm="brute"
+        ).fit((exemplars / units).numpy())
+        step = exemplars.abs().amax(dim=0) / LARGEST
+        return cls(
+            (exemplars / step.clamp(min=torch.finfo(step.dtype).tiny)).round().to(torch.int8),
+            step,
+            # Asked without points, it leaves each exemplar out of its own neighbours.
+            torch.from_numpy(search.kneighbors(return_distance=False)).int(),
+            log_variances.exp().mean(dim=0).sqrt().cpu(),
+        )
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, Tensor]) -> Self:
+        """Rebuilt from `tensors()`, in half precision or not."""
+        return cls(
+            tensors["codes"],
+            tensors["step"].float(),
+            tensors["neighbours"],
+            tensors["spread"].float(),
+        )
+
+    def tempered(self, temperature: float) -> "Vicinal":
+        """The same with the standard deviation of its noise multiplied by `temperature`."""
+        return Vicinal(self.codes, self.step, self.neighbours, self.spread * temperature)
+
+    def sample(self, n: int, generator: torch.Generator) -> Tensor:
+        """`n x d` latents, on the generator's device."""
+        m, k = self.neighbours.shape
+        on = generator.device
+        first = torch.randint(m, (n, 1), generator=generator, device=on).cpu()
+        # The largest of k random numbers: as many different neighbours.
+        ranks = torch.rand(n, k, generator=generator, device=on).topk(MIXED).indices.cpu()
+        noise = torch.randn(n, len(self.step), generator=generator, device=on)
+        others = self.neighbours[first.squeeze(1)].long().gather(1, ranks)
+        mixed = self.codes[torch.cat([first, others], dim=1)].float().mean(dim=1) * self.step
+        return mixed.to(on) + noise * self.spread.to(on)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Codes, step, neighbours and spread."""
+        return {
+            "codes": self.codes,
+            "step": self.step,
+            "neighbours": self.neighbours,
+            "spread": self.spread,
+        }
