@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from chemvae.errors import ConfigError
-from chemvae.priors import realnvp_fit
+from chemvae.priors import Density, realnvp_fit
 from chemvae.priors.fitting import FITTED, fit_prior
 
 
@@ -26,15 +26,20 @@ def test_every_kind_is_fitted_and_says_what_it_is(kind, crescent):
     assert torch.equal(_sample(fit_prior(kind, *crescent, seed=0)), _sample(prior))
 
 
-def test_each_kind_explains_held_out_latents_better_than_the_one_before(crescent, crescent_samples):
+def test_each_density_explains_held_out_latents_better_than_the_one_before(
+    crescent, crescent_samples
+):
+    priors = (fit_prior(kind, *crescent, seed=0, components=2) for kind in FITTED)
     density = [
-        fit_prior(kind, *crescent, seed=0, components=2).log_prob(crescent_samples).mean().item()
-        for kind in FITTED
+        prior.log_prob(crescent_samples).mean().item()
+        for prior in priors
+        if isinstance(prior, Density)
     ]
+    assert len(density) == 3
     assert density == sorted(density)
 
 
-@pytest.mark.parametrize("kind", FITTED[1:])
+@pytest.mark.parametrize("kind", ["gaussian_mixture", "realnvp"])
 def test_a_fitted_prior_can_be_tempered(kind, crescent):
     wide, narrow = (
         fit_prior(kind, *crescent, seed=0, components=1, temperature=factor) for factor in (1, 0.5)

@@ -1,0 +1,113 @@
+import pytest
+import torch
+
+from chemvae.errors import CheckpointError, ConfigError, ShapeError
+from chemvae.priors import Density, GaussianMixture, RealNvp, StandardNormal, Vicinal, from_tensors
+from chemvae.priors import vicinal as module
+
+
+def _generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture(scope="module")
+def fitted(crescent):
+    return Vicinal.fit(*crescent, seed=0)
+
+
+def test_without_noise_a_sample_is_the_barycentre_of_an_exemplar_and_two_of_its_neighbours():
+    codes = torch.tensor([[0, 0], [10, 0], [0, 20], [127, 127]], dtype=torch.int8)
+    neighbours = torch.tensor([[1, 2], [2, 0], [0, 1], [1, 2]], dtype=torch.int32)
+    prior = Vicinal(codes, torch.tensor([0.3, 0.6]), neighbours, torch.zeros(2))
+    samples = prior.sample(200, _generator())
+    near, far = torch.tensor([1.0, 4.0]), torch.tensor([13.7, 29.4])
+    is_near, is_far = (torch.isclose(samples, each).all(dim=1) for each in (near, far))
+    assert (is_near | is_far).all()
+    assert is_near.sum() > 2 * is_far.sum() > 0
+
+
+def test_the_neighbours_mixed_are_two_different_ones_and_may_be_any():
+    prior = Vicinal(
+        torch.eye(5).mul(3).to(torch.int8),  # which corners were mixed is read off a sample
+        torch.ones(5),
+        torch.tensor([[1, 2, 3, 4]] * 5, dtype=torch.int32),
+        torch.zeros(5),
+    )
+    samples = prior.sample(400, _generator())
+    of_first = samples[samples[:, 0] == 1][:, 1:]
+    assert ((of_first == 0) | (of_first == 1)).all()
+    assert (of_first.sum(dim=1) == 2).all()
+    assert (of_first.sum(dim=0) > 0).all()
+
+
+def test_neighbours_are_the_nearest_in_units_of_each_dimensions_spread():
+    means = torch.zeros(40, 2)
+    means[:, 0] = 1000.0 * (torch.arange(40) % 2)
+    means[:, 1] = torch.arange(40).float()
+    prior = Vicinal.fit(means, torch.zeros(40, 2), seed=3)
+    exemplars = prior.codes.float() * prior.step
+    ends = exemplars[prior.neighbours.long()]
+    assert (prior.neighbours != torch.arange(40).unsqueeze(1)).all()
+    nearest = (ends[:, 0] - exemplars).abs()
+    # A step of 1000 in the first dimension is as far as a spread of the second.
+    assert nearest[:, 0].max() < 10
+    torch.testing.assert_close(
+        nearest[:, 1].sort().values[:36], torch.full((36,), 2.0), rtol=0, atol=0.4
+    )
+
+
+def test_exemplars_are_posterior_means_to_half_a_step(fitted, crescent):
+    exemplars = fitted.codes.float() * fitted.step
+    distances = torch.cdist(exemplars, crescent[0]).min(dim=1).values
+    assert distances.max() <= 0.51 * fitted.step.square().sum().sqrt()
+
+
+def test_samples_keep_to_the_bend_that_a_gaussian_fills(fitted, crescent_samples):
+    samples = fitted.sample(4000, _generator(2))
+    torch.testing.assert_close(samples.mean(dim=0), crescent_samples.mean(dim=0), rtol=0, atol=0.15)
+    residual = samples[:, 1] - samples[:, 0].square()
+    assert residual.abs().median() < 0.35  # of a Gaussian it would be about 1
+
+
+def test_it_keeps_no_more_exemplars_than_it_may(crescent, monkeypatch):
+    monkeypatch.setattr(module, "EXEMPLARS", 30)
+    prior = Vicinal.fit(*crescent, seed=0)
+    assert prior.codes.shape == (30, 4)
+    assert prior.neighbours.shape == (30, module.NEIGHBOURS)
+    assert prior.neighbours.max() < 30
+    other = Vicinal.fit(*crescent, seed=1)
+    assert not torch.equal(prior.codes, other.codes)
+
+
+def test_tempering_narrows_the_noise_and_half_precision_keeps_the_samples(fitted):
+    still = fitted.tempered(1e-6)
+    noise = fitted.sample(2000, _generator()) - still.sample(2000, _generator())
+    torch.testing.assert_close(noise.std(dim=0), fitted.spread, rtol=0.1, atol=0)
+    halves = {
+        name: value.half() if value.is_floating_point() else value
+        for name, value in fitted.tensors().items()
+    }
+    samples, before = (
+        each.sample(500, _generator(1)) for each in (from_tensors("vicinal", halves), fitted)
+    )
+    torch.testing.assert_close(samples, before, rtol=1e-2, atol=1e-2)
+
+
+def test_it_is_the_one_prior_without_a_density(fitted, crescent):
+    assert not isinstance(fitted, Density)
+    mixture = GaussianMixture.fit(crescent[0], 1, seed=0)
+    flow = RealNvp(torch.zeros(2), torch.eye(2), layers=1, hidden=4)
+    assert all(isinstance(each, Density) for each in (StandardNormal(4), mixture, flow))
+
+
+def test_what_cannot_be_one_is_named(fitted, crescent):
+    tensors = fitted.tensors()
+    del tensors["neighbours"]
+    with pytest.raises(CheckpointError, match="vicinal prior lacks its tensor 'neighbours'"):
+        from_tensors("vicinal", tensors)
+    with pytest.raises(ConfigError, match="2 molecules have no 2 neighbours each"):
+        Vicinal.fit(crescent[0][:2], crescent[1][:2], seed=0)
+    with pytest.raises(ShapeError, match="2000 x 4 exemplars with a step"):
+        Vicinal(fitted.codes, fitted.step[:3], fitted.neighbours, fitted.spread)
+    with pytest.raises(ConfigError, match="1 neighbours an exemplar; 2 are mixed"):
+        Vicinal(fitted.codes, fitted.step, fitted.neighbours[:, :1], fitted.spread)
