@@ -7,7 +7,7 @@ from chemvae.codec import MoleculeCodec
 from chemvae.evaluation.encoded import EncodedTest
 from chemvae.evaluation.likelihood import likelihood_report
 from chemvae.posterior import Posterior, weighted_elbo
-from chemvae.priors import GaussianMixture, StandardNormal
+from chemvae.priors import GaussianMixture, StandardNormal, Vicinal
 
 
 def test_the_bound_rises_with_samples_from_the_elbo(codec, encoded):
@@ -45,3 +45,11 @@ def test_the_served_prior_has_its_own_bound(codec, encoded):
     served = MoleculeCodec(codec.vae, codec.vocabulary, fitted, "fitted")
     bounds = likelihood_report(served, encoded, 4, seed=0)["log_p"]
     assert bounds["gaussian_mixture"]["512"] > bounds["standard_normal"]["512"]
+
+
+def test_a_served_prior_without_a_density_has_no_bound(codec, encoded):
+    mixing = Vicinal.fit(*encoded.posterior, seed=0)
+    report = likelihood_report(
+        MoleculeCodec(codec.vae, codec.vocabulary, mixing, "mixing"), encoded, 2, seed=0
+    )
+    assert report["log_p"].keys() == {"molecules", "standard_normal"}
