@@ -146,6 +146,12 @@ class TrainConfig(_Plain):
     `vicinal`, whose samples are the most like the data; it keeps latents of training molecules."""
     prior_components: int = 10
     """Gaussians of a fitted mixture."""
+    prior_exemplars: int = 50_000
+    """Latents that a vicinal prior keeps at most: the more, the nearer its samples to the data."""
+    prior_neighbours: int = 12
+    """Of each of them, from which those are drawn that are mixed."""
+    prior_mixed: int = 2
+    """Neighbours mixed with an exemplar: the fewer, the more samples are molecules it knows."""
     prior_temperature: float = 0.9
     """Factor on a fitted prior's spread: below 1, more samples are valid and they vary less."""
     gradient_clip: float = 1.0
@@ -163,8 +169,8 @@ class TrainConfig(_Plain):
 
     def __post_init__(self) -> None:
         counts = (
-            *("epochs", "batch_size", "patience", "importance_samples", "prior_components"),
-            "validation_every",
+            *("epochs", "batch_size", "patience", "importance_samples", "validation_every"),
+            *("prior_components", "prior_exemplars", "prior_neighbours", "prior_mixed"),
         )
         for name in counts:
             _require(getattr(self, name) >= 1, f"{name} must be at least 1")

@@ -6,8 +6,11 @@ from typing import Annotated
 
 import typer
 
-from chemvae.errors import ChemvaeError
+from chemvae.errors import ChemvaeError, ConfigError
 from data.errors import DataError
+
+Setting = bool | int | float | str | tuple[str, ...]
+"""What a setting of a model or a training run may be."""
 
 Model = Annotated[str, typer.Option(help="A bundled model's name, or a checkpoint directory.")]
 Device = Annotated[str, typer.Option(help="cpu, cuda or auto.")]
@@ -34,3 +37,17 @@ def readable_errors() -> Iterator[None]:
     except (ChemvaeError, DataError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error
+
+
+def setting_value(setting: str, default: Setting) -> Setting:
+    """What `name=text` says, of the type of the setting's default."""
+    name, _, text = setting.partition("=")
+    try:
+        if isinstance(default, bool):
+            return {"true": True, "false": False}[text.lower()]
+        if isinstance(default, tuple):
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+        return type(default)(text)
+    except (ValueError, KeyError) as error:
+        kind = "true or false" if isinstance(default, bool) else f"a {type(default).__name__}"
+        raise ConfigError(f"{setting!r}: {name} takes {kind}") from error

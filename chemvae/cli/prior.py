@@ -5,40 +5,41 @@ from typing import Annotated
 
 import typer
 
-from chemvae.cli.options import Model, Seed, readable_errors
+from chemvae.cli.options import Model, Setting, readable_errors, setting_value
 from chemvae.config import TrainConfig
+from chemvae.errors import ConfigError
 from data.datasets import DATASETS
-
-_DEFAULTS = TrainConfig()
 
 
 def prior(
     dataset: Annotated[str, typer.Option(help="What the model was trained on.")],
     output: Annotated[Path, typer.Option(help="The model with its new prior: OUTPUT/checkpoint.")],
     model: Model = "zinc250k",
-    kind: Annotated[
-        str, typer.Option(help="standard_normal, gaussian_mixture, realnvp or vicinal.")
-    ] = "vicinal",
-    components: Annotated[int, typer.Option(help="Gaussians of a mixture.")] = (
-        _DEFAULTS.prior_components
-    ),
-    temperature: Annotated[float, typer.Option(help="Factor on the prior's spread.")] = 1.0,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="e.g. --set fitted_prior=vicinal --set prior_temperature=0.5"),
+    ] = None,
     smiles_column: Annotated[str | None, typer.Option(help="Of a CSV file.")] = None,
-    seed: Seed = 0,
 ) -> None:
     """Fit another prior to a trained model; the network and every latent stay as they are."""
     from chemvae.training.refitting import refit_prior  # Lightning takes seconds to import
 
     with readable_errors():
         checkpoint = refit_prior(
-            model,
-            dataset,
-            output,
-            kind=kind,
-            components=components,
-            temperature=temperature,
-            smiles_column=smiles_column,
-            seed=seed,
+            model, dataset, output, _settings(setting or []), smiles_column=smiles_column
         )
     known = f" --dataset {dataset}" if dataset in DATASETS else ""
     typer.echo(f"wrote {checkpoint}; next: chemvae evaluate --model {checkpoint}{known}")
+
+
+def _settings(given: list[str]) -> dict[str, Setting]:
+    """The prior's settings among those of a training run, by name."""
+    defaults = TrainConfig().to_dict()
+    known = [name for name in defaults if "prior" in name]
+    settings: dict[str, Setting] = {}
+    for setting in given:
+        name = setting.partition("=")[0]
+        if name not in known:
+            raise ConfigError(f"a prior has no setting {name!r}; it has: {', '.join(known)}")
+        settings[name] = setting_value(setting, defaults[name])
+    return settings

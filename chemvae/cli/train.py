@@ -7,12 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from chemvae.cli.options import readable_errors
+from chemvae.cli.options import readable_errors, setting_value
 from chemvae.config import ModelConfig, TrainConfig
 from chemvae.errors import ConfigError
 from data.datasets import DATASETS
-
-Setting = bool | int | float | str | tuple[str, ...]
 
 
 def train(
@@ -67,19 +65,7 @@ def _configure(settings: list[str]) -> tuple[ModelConfig, TrainConfig]:
             known = ", ".join(key for config in configs for key in config.to_dict())
             raise ConfigError(f"no setting {name!r}; known are: {known}")
         config = configs[owners[0]]
-        configs[owners[0]] = replace(config, **{name: _value(setting, getattr(config, name))})
+        configs[owners[0]] = replace(
+            config, **{name: setting_value(setting, getattr(config, name))}
+        )
     return configs[0], configs[1]
-
-
-def _value(setting: str, default: Setting) -> Setting:
-    """What `name=text` says, of the type of the setting's default."""
-    name, _, text = setting.partition("=")
-    try:
-        if isinstance(default, bool):
-            return {"true": True, "false": False}[text.lower()]
-        if isinstance(default, tuple):
-            return tuple(part.strip() for part in text.split(",") if part.strip())
-        return type(default)(text)
-    except (ValueError, KeyError) as error:
-        kind = "true or false" if isinstance(default, bool) else f"a {type(default).__name__}"
-        raise ConfigError(f"{setting!r}: {name} takes {kind}") from error

@@ -27,6 +27,9 @@ def fit_prior(
     seed: int,
     *,
     components: int = 10,
+    exemplars: int = 50_000,
+    neighbours: int = 12,
+    mixed: int = 2,
     temperature: float = 1.0,
 ) -> Prior:
     """Fit a prior to the aggregated posterior.
@@ -37,6 +40,7 @@ def fit_prior(
         log_variances: `n x d`.
         seed: Decides the fit; the global generator is left alone.
         components: Gaussians of a mixture.
+        exemplars, neighbours, mixed: As `Vicinal.fit` has them.
         temperature: Factor on the standard deviations of a fitted prior. Below 1, samples come
             from where the latents are dense: more of them are valid and they differ less. `N(0, I)`
             stays what it is.
@@ -57,5 +61,8 @@ def fit_prior(
     if kind == RealNvp.name:
         return fit_realnvp(means, log_variances, seed).tempered(temperature)
     if kind == Vicinal.name:
-        return Vicinal.fit(means, log_variances, seed).tempered(temperature)
+        vicinal = Vicinal.fit(
+            means, log_variances, seed, exemplars=exemplars, neighbours=neighbours, mixed=mixed
+        )
+        return vicinal.tempered(temperature)
     raise ConfigError(f"no prior {kind!r} to fit; use {', '.join(FITTED)}")

@@ -9,15 +9,6 @@ from torch import Tensor
 
 from chemvae.errors import ConfigError, ShapeError
 
-EXEMPLARS = 50_000
-"""Posterior means that are kept at most: a byte a dimension of each."""
-
-NEIGHBOURS = 12
-"""Neighbours each of them may be mixed with."""
-
-MIXED = 2
-"""Neighbours that are mixed with an exemplar."""
-
 LARGEST = 127
 """Of a signed byte."""
 
@@ -36,6 +27,7 @@ class Vicinal:
         step: `d`.
         neighbours: `m x k`, numbers of exemplars, of 32 bits.
         spread: `d`, standard deviation of the noise.
+        mixed: How many neighbours are mixed with an exemplar.
 
     Raises:
         ShapeError: Parts that do not fit each other.
@@ -44,42 +36,64 @@ class Vicinal:
 
     name = "vicinal"
 
-    def __init__(self, codes: Tensor, step: Tensor, neighbours: Tensor, spread: Tensor) -> None:
+    def __init__(
+        self, codes: Tensor, step: Tensor, neighbours: Tensor, spread: Tensor, mixed: int
+    ) -> None:
         m, d = codes.shape
         if step.shape != (d,) or spread.shape != (d,) or len(neighbours) != m:
             raise ShapeError(
                 f"{m} x {d} exemplars with a step {tuple(step.shape)}, a spread "
                 f"{tuple(spread.shape)} and neighbours {tuple(neighbours.shape)}"
             )
-        if neighbours.shape[1] < MIXED:
-            raise ConfigError(f"{neighbours.shape[1]} neighbours an exemplar; {MIXED} are mixed")
+        if not 1 <= mixed <= neighbours.shape[1]:
+            raise ConfigError(
+                f"{mixed} neighbours are to be mixed with an exemplar that has "
+                f"{neighbours.shape[1]}: mix fewer, or give more molecules"
+            )
         self.codes, self.step, self.neighbours, self.spread = codes, step, neighbours, spread
+        self.mixed = mixed
 
     @classmethod
-    def fit(cls, means: Tensor, log_variances: Tensor, seed: int) -> "Vicinal":
+    def fit(
+        cls,
+        means: Tensor,
+        log_variances: Tensor,
+        seed: int,
+        *,
+        exemplars: int = 50_000,
+        neighbours: int = 12,
+        mixed: int = 2,
+    ) -> "Vicinal":
         """From the posteriors of the training molecules, `n x d`.
 
         Neighbours are sought by the Euclidean distance, each dimension in units of its spread.
 
+        Args:
+            means: Of the posteriors.
+            log_variances: Of the posteriors.
+            seed: Chooses the exemplars.
+            exemplars: Posterior means that are kept at most.
+            neighbours: Of an exemplar, at most, from which those that are mixed are drawn.
+            mixed: Neighbours that are mixed with an exemplar.
+
         Raises:
             ConfigError: Too few molecules.
         """
-        if len(means) <= MIXED:
-            raise ConfigError(f"{len(means)} molecules have no {MIXED} neighbours each: give more")
         generator = torch.Generator().manual_seed(seed)
-        chosen = torch.randperm(len(means), generator=generator)[:EXEMPLARS]
-        exemplars = means.cpu()[chosen]
-        units = exemplars.std(dim=0).clamp(min=torch.finfo(exemplars.dtype).tiny)
-        search = NearestNeighbors(
-            n_neighbors=min(NEIGHBOURS, len(exemplars) - 1), algorithm="brute"
-        ).fit((exemplars / units).numpy())
-        step = exemplars.abs().amax(dim=0) / LARGEST
+        chosen = torch.randperm(len(means), generator=generator)[:exemplars]
+        kept = means.cpu()[chosen]
+        units = kept.std(dim=0).clamp(min=torch.finfo(kept.dtype).tiny)
+        nearest = min(neighbours, len(kept) - 1)
+        search = NearestNeighbors(n_neighbors=nearest, algorithm="brute")
+        search.fit((kept / units).numpy())
+        step = kept.abs().amax(dim=0) / LARGEST
         return cls(
-            (exemplars / step.clamp(min=torch.finfo(step.dtype).tiny)).round().to(torch.int8),
+            (kept / step.clamp(min=torch.finfo(step.dtype).tiny)).round().to(torch.int8),
             step,
             # Asked without points, it leaves each exemplar out of its own neighbours.
             torch.from_numpy(search.kneighbors(return_distance=False)).int(),
             log_variances.exp().mean(dim=0).sqrt().cpu(),
+            mixed,
         )
 
     @classmethod
@@ -90,11 +104,13 @@ class Vicinal:
             tensors["step"].float(),
             tensors["neighbours"],
             tensors["spread"].float(),
+            int(tensors["mixed"].item()),
         )
 
     def tempered(self, temperature: float) -> "Vicinal":
         """The same with the standard deviation of its noise multiplied by `temperature`."""
-        return Vicinal(self.codes, self.step, self.neighbours, self.spread * temperature)
+        spread = self.spread * temperature
+        return Vicinal(self.codes, self.step, self.neighbours, spread, self.mixed)
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         """`n x d` latents, on the generator's device."""
@@ -102,17 +118,18 @@ class Vicinal:
         on = generator.device
         first = torch.randint(m, (n, 1), generator=generator, device=on).cpu()
         # The largest of k random numbers: as many different neighbours.
-        ranks = torch.rand(n, k, generator=generator, device=on).topk(MIXED).indices.cpu()
+        ranks = torch.rand(n, k, generator=generator, device=on).topk(self.mixed).indices.cpu()
         noise = torch.randn(n, len(self.step), generator=generator, device=on)
         others = self.neighbours[first.squeeze(1)].long().gather(1, ranks)
         mixed = self.codes[torch.cat([first, others], dim=1)].float().mean(dim=1) * self.step
         return mixed.to(on) + noise * self.spread.to(on)
 
     def tensors(self) -> dict[str, Tensor]:
-        """Codes, step, neighbours and spread."""
+        """Codes, step, neighbours, spread, and how many are mixed, `1`."""
         return {
             "codes": self.codes,
             "step": self.step,
             "neighbours": self.neighbours,
             "spread": self.spread,
+            "mixed": torch.tensor([self.mixed]),
         }

@@ -177,6 +177,9 @@ def served_prior(codec: MoleculeCodec, smiles: list[str], config: TrainConfig) -
         *posteriors(codec, smiles),
         config.seed,
         components=config.prior_components,
+        exemplars=config.prior_exemplars,
+        neighbours=config.prior_neighbours,
+        mixed=config.prior_mixed,
         temperature=config.prior_temperature,
     )
 

@@ -1,7 +1,9 @@
 """Another prior for a trained model: its network, and so every latent, stays as it is."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from chemvae import checkpoints
 from chemvae.config import TrainConfig
@@ -16,25 +18,21 @@ def refit_prior(
     model: str,
     dataset: str,
     directory: Path,
+    settings: Mapping[str, Any],
     *,
-    kind: str,
-    components: int,
-    temperature: float,
     smiles_column: str | None = None,
-    seed: int = 0,
 ) -> Path:
     """Fit a prior to a model's posteriors of a data set's training molecules.
+
+    The seed of its training draws the split of a file, as it did then, and decides the fit.
 
     Args:
         model: A bundled model's name, or a checkpoint directory.
         dataset: What it was trained on: a name of the registry, or a CSV, SMI or SDF file.
         directory: `directory/checkpoint` is written, the model with its new prior, without a card;
             that path is returned.
-        kind: One of `chemvae.priors.fitting.FITTED`.
-        components: Gaussians of a mixture.
-        temperature: Factor on the prior's spread.
+        settings: Of the prior, by their names in `TrainConfig`; others are as in the training.
         smiles_column: Of a CSV file.
-        seed: Decides the fit, and the split of a file: the one it was trained with.
 
     Raises:
         ConfigError: A setting outside its range, or a prior that is learned with the network.
@@ -43,21 +41,15 @@ def refit_prior(
     """
     home = checkpoints.locate(model)
     trained = TrainConfig.from_dict(checkpoints.read_config(home)["training"])
-    config = replace(
-        trained,
-        fitted_prior=kind,
-        prior_components=components,
-        prior_temperature=temperature,
-        seed=seed,
-    )
+    config = replace(trained, **settings)
     codec = checkpoints.load(model, "auto")
     if not isinstance(codec.vae.prior(), StandardNormal):
         raise ConfigError(f"{model} learned its prior with its network: no other can be fitted")
     limit = codec.vae.config.max_tokens
-    corpus = kept_corpus(directory, dataset, limit, smiles_column=smiles_column, seed=seed)
+    corpus = kept_corpus(directory, dataset, limit, smiles_column=smiles_column, seed=trained.seed)
     smiles = known_molecules(corpus.train, codec.vocabulary)
     codec.prior = served_prior(codec, smiles, config)
     checkpoint = directory / "checkpoint"
-    checkpoints.save(checkpoint, codec, replace(config, seed=trained.seed), dataset)
+    checkpoints.save(checkpoint, codec, config, dataset)
     kept_index(directory, corpus.train).write(checkpoint)
     return checkpoint

@@ -111,26 +111,30 @@ def test_another_prior_is_fitted_and_moves_no_latent(run_directory, tmp_path):
     trained = run_directory / "checkpoint"
     common = (
         "prior", "--model", trained, "--dataset", run_directory.parent / "library.csv",
-        "--output", tmp_path,
+        "--set", "fitted_prior=vicinal", "--set", "prior_mixed=1", "--output", tmp_path,
     )  # fmt: skip
     result = _run(*common)
     assert result.exit_code == 0, result.output
     refitted = tmp_path / "checkpoint"
     before, after = (json.loads((home / "config.json").read_text()) for home in (trained, refitted))
     assert after["prior"] == "vicinal"
-    changed = {"fitted_prior", "prior_components", "prior_temperature"}
+    changed = {"fitted_prior", "prior_mixed"}
     assert {
         name for name, value in after["training"].items() if before["training"][name] != value
-    } <= changed
+    } == changed
     encoded = [_run("encode", "--model", home, "CCO").stdout for home in (trained, refitted)]
     assert encoded[0] == encoded[1]
     keys = [(home / "training_keys.npy").read_bytes() for home in (trained, refitted)]
     assert keys[0] == keys[1]
     latents = checkpoints.load(refitted).sample_prior(2, torch.Generator().manual_seed(0))
     assert latents.shape == (2, 4)
-    refused = _run(*common, "--kind", "vamp")
-    assert refused.exit_code == 2
-    assert "fitted_prior is 'vamp'; use one of" in refused.stderr
+    for setting, told in (
+        ("fitted_prior=vamp", "fitted_prior is 'vamp'; use one of"),
+        ("epochs=3", "a prior has no setting 'epochs'; it has: fitted_prior, prior_components"),
+    ):
+        refused = _run(*common, "--set", setting)
+        assert refused.exit_code == 2
+        assert told in refused.stderr
 
 
 def test_a_frozen_encoder_keeps_its_prior_and_another_gets_a_new_one(run_directory, tmp_path):
@@ -138,7 +142,7 @@ def test_a_frozen_encoder_keeps_its_prior_and_another_gets_a_new_one(run_directo
     changed = dict(setting.split("=") for setting in TINY_SETTINGS) | {"epochs": "1"}
     started = run_directory / "checkpoint"
     refitted = tmp_path / "refitted"
-    arguments = ("prior", "--model", started, "--dataset", library)
+    arguments = ("prior", "--model", started, "--dataset", library, "--set", "fitted_prior=vicinal")
     assert _run(*arguments, "--output", refitted).exit_code == 0
     priors = {}
     for frozen in ("true", "false"):

@@ -3,7 +3,6 @@ import torch
 
 from chemvae.errors import CheckpointError, ConfigError, ShapeError
 from chemvae.priors import Density, GaussianMixture, RealNvp, StandardNormal, Vicinal, from_tensors
-from chemvae.priors import vicinal as module
 
 
 def _generator(seed=0):
@@ -18,7 +17,7 @@ def fitted(crescent):
 def test_without_noise_a_sample_is_the_barycentre_of_an_exemplar_and_two_of_its_neighbours():
     codes = torch.tensor([[0, 0], [10, 0], [0, 20], [127, 127]], dtype=torch.int8)
     neighbours = torch.tensor([[1, 2], [2, 0], [0, 1], [1, 2]], dtype=torch.int32)
-    prior = Vicinal(codes, torch.tensor([0.3, 0.6]), neighbours, torch.zeros(2))
+    prior = Vicinal(codes, torch.tensor([0.3, 0.6]), neighbours, torch.zeros(2), mixed=2)
     samples = prior.sample(200, _generator())
     near, far = torch.tensor([1.0, 4.0]), torch.tensor([13.7, 29.4])
     is_near, is_far = (torch.isclose(samples, each).all(dim=1) for each in (near, far))
@@ -32,6 +31,7 @@ def test_the_neighbours_mixed_are_two_different_ones_and_may_be_any():
         torch.ones(5),
         torch.tensor([[1, 2, 3, 4]] * 5, dtype=torch.int32),
         torch.zeros(5),
+        mixed=2,
     )
     samples = prior.sample(400, _generator())
     of_first = samples[samples[:, 0] == 1][:, 1:]
@@ -69,13 +69,13 @@ def test_samples_keep_to_the_bend_that_a_gaussian_fills(fitted, crescent_samples
     assert residual.abs().median() < 0.35  # of a Gaussian it would be about 1
 
 
-def test_it_keeps_no_more_exemplars_than_it_may(crescent, monkeypatch):
-    monkeypatch.setattr(module, "EXEMPLARS", 30)
-    prior = Vicinal.fit(*crescent, seed=0)
+def test_it_keeps_no_more_exemplars_and_neighbours_than_it_may(crescent):
+    prior, other = (
+        Vicinal.fit(*crescent, seed, exemplars=30, neighbours=5, mixed=1) for seed in (0, 1)
+    )
     assert prior.codes.shape == (30, 4)
-    assert prior.neighbours.shape == (30, module.NEIGHBOURS)
+    assert prior.neighbours.shape == (30, 5)
     assert prior.neighbours.max() < 30
-    other = Vicinal.fit(*crescent, seed=1)
     assert not torch.equal(prior.codes, other.codes)
 
 
@@ -105,9 +105,11 @@ def test_what_cannot_be_one_is_named(fitted, crescent):
     del tensors["neighbours"]
     with pytest.raises(CheckpointError, match="vicinal prior lacks its tensor 'neighbours'"):
         from_tensors("vicinal", tensors)
-    with pytest.raises(ConfigError, match="2 molecules have no 2 neighbours each"):
+    with pytest.raises(
+        ConfigError, match="2 neighbours are to be mixed with an exemplar that has 1"
+    ):
         Vicinal.fit(crescent[0][:2], crescent[1][:2], seed=0)
     with pytest.raises(ShapeError, match="2000 x 4 exemplars with a step"):
-        Vicinal(fitted.codes, fitted.step[:3], fitted.neighbours, fitted.spread)
-    with pytest.raises(ConfigError, match="1 neighbours an exemplar; 2 are mixed"):
-        Vicinal(fitted.codes, fitted.step, fitted.neighbours[:, :1], fitted.spread)
+        Vicinal(fitted.codes, fitted.step[:3], fitted.neighbours, fitted.spread, 2)
+    with pytest.raises(ConfigError, match="0 neighbours are to be mixed"):
+        Vicinal(fitted.codes, fitted.step, fitted.neighbours, fitted.spread, 0)
