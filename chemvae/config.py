@@ -187,6 +187,12 @@ class TrainConfig(_Plain):
             f"epochs is {self.epochs}, which validation_every, {self.validation_every}, does not "
             "divide: the last of them would be lost",
         )
+        _require(
+            self.prior_mixed <= self.prior_neighbours < self.prior_exemplars,
+            f"prior_mixed, prior_neighbours and prior_exemplars are {self.prior_mixed}, "
+            f"{self.prior_neighbours} and {self.prior_exemplars}: those mixed are some of an "
+            "exemplar's neighbours, and those some of the other exemplars",
+        )
         priors = ("standard_normal", "gaussian_mixture", "realnvp", "vicinal")
         _require_one_of("fitted_prior", self.fitted_prior, priors)
         _require_one_of("kl_schedule", self.kl_schedule, ("linear", "cyclical"))

@@ -30,8 +30,7 @@ class Vicinal:
         mixed: How many neighbours are mixed with an exemplar.
 
     Raises:
-        ShapeError: Parts that do not fit each other.
-        ConfigError: Fewer neighbours than are mixed.
+        ShapeError: Parts that do not fit each other, or fewer neighbours than are mixed.
     """
 
     name = "vicinal"
@@ -46,10 +45,9 @@ class Vicinal:
                 f"{tuple(spread.shape)} and neighbours {tuple(neighbours.shape)}"
             )
         if not 1 <= mixed <= neighbours.shape[1]:
-            raise ConfigError(
-                f"{mixed} neighbours are to be mixed with an exemplar that has "
-                f"{neighbours.shape[1]}: mix fewer, or give more molecules"
-            )
+            raise ShapeError(f"{mixed} neighbours mixed of {neighbours.shape[1]} an exemplar")
+        if neighbours.amin() < 0 or neighbours.amax() >= m:
+            raise ShapeError(f"neighbours must be numbers of the {m} exemplars, 0 to {m - 1}")
         self.codes, self.step, self.neighbours, self.spread = codes, step, neighbours, spread
         self.mixed = mixed
 
@@ -77,13 +75,18 @@ class Vicinal:
             mixed: Neighbours that are mixed with an exemplar.
 
         Raises:
-            ConfigError: Too few molecules.
+            ConfigError: Too few molecules, exemplars or neighbours to mix so many.
         """
+        nearest = min(neighbours, exemplars - 1, len(means) - 1)
+        if nearest < mixed:
+            raise ConfigError(
+                f"{mixed} neighbours cannot be mixed where an exemplar has {nearest}: mix fewer, "
+                "or keep more exemplars or neighbours of more molecules"
+            )
         generator = torch.Generator().manual_seed(seed)
         chosen = torch.randperm(len(means), generator=generator)[:exemplars]
         kept = means.cpu()[chosen]
         units = kept.std(dim=0).clamp(min=torch.finfo(kept.dtype).tiny)
-        nearest = min(neighbours, len(kept) - 1)
         search = NearestNeighbors(n_neighbors=nearest, algorithm="brute")
         search.fit((kept / units).numpy())
         step = kept.abs().amax(dim=0) / LARGEST

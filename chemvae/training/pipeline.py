@@ -11,7 +11,7 @@ from chemvae.codec import Encoding, MoleculeCodec
 from chemvae.config import ModelConfig, TrainConfig
 from chemvae.decoding.automaton import SmilesAutomaton
 from chemvae.errors import ConfigError
-from chemvae.priors import GaussianMixture, Prior, StandardNormal
+from chemvae.priors import GaussianMixture, Prior, StandardNormal, Vicinal
 from chemvae.priors.fitting import fit_prior
 from chemvae.tokens import Vocabulary
 from chemvae.training.batches import SequenceDataset
@@ -70,11 +70,7 @@ def train(
     )
     for split, report in corpus.reports.items():
         print(f"{dataset}, {split}\n{report}")
-    if config.fitted_prior == GaussianMixture.name and config.prior_components > len(corpus.train):
-        raise ConfigError(
-            f"{len(corpus.train)} training molecules cannot fit {config.prior_components} prior "
-            "components; take fewer, or another prior"
-        )
+    _require_enough(corpus, config)
     vocabulary = start.vocabulary if start else _vocabulary(corpus, directory)
     sets = datasets(corpus, vocabulary, model_config, config, directory)
     result = fit(
@@ -97,6 +93,19 @@ def train(
         kept_index(directory, corpus.train).write(checkpoint)
         (directory / TEST_FILE).write_text("".join(f"{line}\n" for line in corpus.test))
     return checkpoint
+
+
+def _require_enough(corpus: Corpus, config: TrainConfig) -> None:
+    """Before hours of training, whether a prior can be fitted after it."""
+    needed = {
+        GaussianMixture.name: config.prior_components,
+        Vicinal.name: config.prior_mixed + 1,
+    }.get(config.fitted_prior, 0)
+    if needed > len(corpus.train):
+        raise ConfigError(
+            f"{len(corpus.train)} training molecules cannot fit a {config.fitted_prior} prior that "
+            f"needs {needed}; give it fewer prior_components or prior_mixed, or take another prior"
+        )
 
 
 def _vocabulary(corpus: Corpus, directory: Path) -> Vocabulary:

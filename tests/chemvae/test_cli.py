@@ -160,14 +160,16 @@ def test_a_frozen_encoder_keeps_its_prior_and_another_gets_a_new_one(run_directo
     assert all(torch.equal(priors["true"].tensors()[k], v) for k, v in kept.tensors().items())
 
 
-def test_too_few_molecules_for_the_prior_are_refused_before_training(tmp_path):
+@pytest.mark.parametrize(("kind", "needed"), [("gaussian_mixture", 10), ("vicinal", 3)])
+def test_too_few_molecules_for_the_prior_are_refused_before_training(kind, needed, tmp_path):
     (tmp_path / "few.smi").write_text("C\nCC\nCCC\nCCCC\n")
     result = _run(
         "train", "--dataset", tmp_path / "few.smi", "--output", tmp_path / "run",
-        "--set", "fitted_prior=gaussian_mixture",
+        "--set", f"fitted_prior={kind}",
     )  # fmt: skip
     assert result.exit_code == 2
-    assert "2 training molecules cannot fit 10 prior components" in result.stderr
+    told = f"2 training molecules cannot fit a {kind} prior that needs {needed}; give it fewer"
+    assert told in result.stderr
     assert not (tmp_path / "run" / "checkpoints").exists()
 
 

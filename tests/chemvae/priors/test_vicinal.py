@@ -105,11 +105,16 @@ def test_what_cannot_be_one_is_named(fitted, crescent):
     del tensors["neighbours"]
     with pytest.raises(CheckpointError, match="vicinal prior lacks its tensor 'neighbours'"):
         from_tensors("vicinal", tensors)
-    with pytest.raises(
-        ConfigError, match="2 neighbours are to be mixed with an exemplar that has 1"
-    ):
+    with pytest.raises(ConfigError, match="2 neighbours cannot be mixed where an exemplar has 1"):
         Vicinal.fit(crescent[0][:2], crescent[1][:2], seed=0)
+    with pytest.raises(ConfigError, match="2 neighbours cannot be mixed where an exemplar has 0"):
+        Vicinal.fit(*crescent, seed=0, exemplars=1)
     with pytest.raises(ShapeError, match="2000 x 4 exemplars with a step"):
         Vicinal(fitted.codes, fitted.step[:3], fitted.neighbours, fitted.spread, 2)
-    with pytest.raises(ConfigError, match="0 neighbours are to be mixed"):
-        Vicinal(fitted.codes, fitted.step, fitted.neighbours, fitted.spread, 0)
+    with pytest.raises(ShapeError, match="13 neighbours mixed of 12 an exemplar"):
+        Vicinal(fitted.codes, fitted.step, fitted.neighbours, fitted.spread, 13)
+    altered = fitted.neighbours.clone()
+    for number in (-1, 2000):
+        altered[7, 3] = number
+        with pytest.raises(ShapeError, match="numbers of the 2000 exemplars, 0 to 1999"):
+            Vicinal(fitted.codes, fitted.step, altered, fitted.spread, 2)
