@@ -93,6 +93,17 @@ class ModelConfig(_Plain):
         return tuple(dict.fromkeys((*self.properties, *self.conditions)))
 
 
+PRIOR_SETTINGS = (
+    "fitted_prior",
+    "prior_components",
+    "prior_exemplars",
+    "prior_neighbours",
+    "prior_mixed",
+    "prior_temperature",
+)
+"""Those of `TrainConfig` that say which prior is fitted, and how."""
+
+
 @dataclass(frozen=True)
 class TrainConfig(_Plain):
     """One training run.

@@ -60,6 +60,10 @@ class TrainingIndex:
         key = _inchi_key(smiles)
         return key is not None and key in self
 
+    def same_as(self, other: "TrainingIndex") -> bool:
+        """Whether both are of the same compounds."""
+        return np.array_equal(self._hashes, other._hashes)
+
     def __len__(self) -> int:
         return len(self._hashes)
 

@@ -40,7 +40,11 @@ def readable_errors() -> Iterator[None]:
 
 
 def setting_value(setting: str, default: Setting) -> Setting:
-    """What `name=text` says, of the type of the setting's default."""
+    """What `name=text` says, of the type of the setting's default.
+
+    Raises:
+        ConfigError: It is of another type.
+    """
     name, _, text = setting.partition("=")
     try:
         if isinstance(default, bool):

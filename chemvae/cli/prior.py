@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from chemvae.cli.options import Model, Setting, readable_errors, setting_value
-from chemvae.config import TrainConfig
+from chemvae.config import PRIOR_SETTINGS, TrainConfig
 from chemvae.errors import ConfigError
 from data.datasets import DATASETS
 
@@ -33,13 +33,17 @@ def prior(
 
 
 def _settings(given: list[str]) -> dict[str, Setting]:
-    """The prior's settings among those of a training run, by name."""
+    """The prior's settings among those of a training run, by name.
+
+    Raises:
+        ConfigError: One that is not the prior's, or of another type.
+    """
     defaults = TrainConfig().to_dict()
-    known = [name for name in defaults if "prior" in name]
     settings: dict[str, Setting] = {}
     for setting in given:
         name = setting.partition("=")[0]
-        if name not in known:
-            raise ConfigError(f"a prior has no setting {name!r}; it has: {', '.join(known)}")
+        if name not in PRIOR_SETTINGS:
+            known = ", ".join(PRIOR_SETTINGS)
+            raise ConfigError(f"a prior has no setting {name!r}; it has: {known}")
         settings[name] = setting_value(setting, defaults[name])
     return settings

@@ -17,10 +17,10 @@ class Vicinal:
     """Draws an exemplar, some of its nearest neighbours, and a latent about their barycentre.
 
     Chapelle et al. 2000 call a distribution around the training points vicinal; neighbours are
-    mixed as in SMOTE (Chawla et al. 2002, doi:10.1613/jair.953). What no density that was tried
-    finds, where between the posteriors molecules are, neighbours tell (decision 22). It has no
-    density of its own, and it holds latents of training molecules, which decode to them: for a
-    model whose training molecules are secret, fit another prior.
+    mixed as in SMOTE (Chawla et al. 2002, doi:10.1613/jair.953). Molecules are found between
+    neighbours where no density that was tried finds as many (decision 22). It has no density of
+    its own, and it holds latents of training molecules, which decode to them: for a model whose
+    training molecules are secret, fit another prior.
 
     Args:
         codes: `m x d`, the exemplars in steps of `step`, as signed bytes.
@@ -30,7 +30,7 @@ class Vicinal:
         mixed: How many neighbours are mixed with an exemplar.
 
     Raises:
-        ShapeError: Parts that do not fit each other, or fewer neighbours than are mixed.
+        ShapeError: Parts that do not fit each other, or are not what they should be.
     """
 
     name = "vicinal"
@@ -38,16 +38,22 @@ class Vicinal:
     def __init__(
         self, codes: Tensor, step: Tensor, neighbours: Tensor, spread: Tensor, mixed: int
     ) -> None:
-        m, d = codes.shape
-        if step.shape != (d,) or spread.shape != (d,) or len(neighbours) != m:
+        are_matrices = codes.ndim == neighbours.ndim == 2
+        if not (are_matrices and step.shape == spread.shape == codes.shape[1:]):
+            shapes = [tuple(part.shape) for part in (codes, step, neighbours, spread)]
+            raise ShapeError(f"shapes {shapes}; expected m x d, d, m x k and d")
+        m = len(codes)
+        if codes.dtype != torch.int8 or neighbours.dtype != torch.int32:
             raise ShapeError(
-                f"{m} x {d} exemplars with a step {tuple(step.shape)}, a spread "
-                f"{tuple(spread.shape)} and neighbours {tuple(neighbours.shape)}"
+                f"codes of {codes.dtype} and neighbours of {neighbours.dtype}; expected torch.int8 "
+                "and torch.int32"
             )
+        if not all((part.isfinite() & (part >= 0)).all() for part in (step, spread)):
+            raise ShapeError("a step and a spread must be finite and not negative")
         if not 1 <= mixed <= neighbours.shape[1]:
             raise ShapeError(f"{mixed} neighbours mixed of {neighbours.shape[1]} an exemplar")
-        if neighbours.amin() < 0 or neighbours.amax() >= m:
-            raise ShapeError(f"neighbours must be numbers of the {m} exemplars, 0 to {m - 1}")
+        if len(neighbours) != m or neighbours.amin() < 0 or neighbours.amax() >= m:
+            raise ShapeError(f"neighbours of {m} exemplars must be {m} rows of numbers below {m}")
         self.codes, self.step, self.neighbours, self.spread = codes, step, neighbours, spread
         self.mixed = mixed
 
@@ -67,8 +73,8 @@ class Vicinal:
         Neighbours are sought by the Euclidean distance, each dimension in units of its spread.
 
         Args:
-            means: Of the posteriors.
-            log_variances: Of the posteriors.
+            means: `n x d`, of the posteriors.
+            log_variances: `n x d`.
             seed: Chooses the exemplars.
             exemplars: Posterior means that are kept at most.
             neighbours: Of an exemplar, at most, from which those that are mixed are drawn.
@@ -81,14 +87,15 @@ class Vicinal:
         if nearest < mixed:
             raise ConfigError(
                 f"{mixed} neighbours cannot be mixed where an exemplar has {nearest}: mix fewer, "
-                "or keep more exemplars or neighbours of more molecules"
+                "or give more molecules, exemplars or neighbours"
             )
         generator = torch.Generator().manual_seed(seed)
         chosen = torch.randperm(len(means), generator=generator)[:exemplars]
         kept = means.cpu()[chosen]
-        units = kept.std(dim=0).clamp(min=torch.finfo(kept.dtype).tiny)
+        spreads = kept.std(dim=0)
+        units = torch.where(spreads > 0, spreads, 1.0)  # a dimension that says nothing
         search = NearestNeighbors(n_neighbors=nearest, algorithm="brute")
-        search.fit((kept / units).numpy())
+        search.fit(((kept - kept.mean(dim=0)) / units).numpy())
         step = kept.abs().amax(dim=0) / LARGEST
         return cls(
             (kept / step.clamp(min=torch.finfo(step.dtype).tiny)).round().to(torch.int8),

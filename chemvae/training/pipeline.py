@@ -1,6 +1,7 @@
 """`train`: from a data set to a checkpoint that can be served."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -8,9 +9,9 @@ from torch import Tensor
 
 from chemvae import checkpoints
 from chemvae.codec import Encoding, MoleculeCodec
-from chemvae.config import ModelConfig, TrainConfig
+from chemvae.config import PRIOR_SETTINGS, ModelConfig, TrainConfig
 from chemvae.decoding.automaton import SmilesAutomaton
-from chemvae.errors import ConfigError
+from chemvae.errors import CheckpointError, ConfigError
 from chemvae.priors import GaussianMixture, Prior, StandardNormal, Vicinal
 from chemvae.priors.fitting import fit_prior
 from chemvae.tokens import Vocabulary
@@ -70,7 +71,12 @@ def train(
     )
     for split, report in corpus.reports.items():
         print(f"{dataset}, {split}\n{report}")
-    _require_enough(corpus, config)
+    keeps_prior = config.freeze_encoder and start is not None and not _is_learned(model_config)
+    if keeps_prior:
+        started = trained_with(str(start_from))
+        config = replace(config, **{name: getattr(started, name) for name in PRIOR_SETTINGS})
+    elif not _is_learned(model_config):
+        _require_enough(corpus, config)
     vocabulary = start.vocabulary if start else _vocabulary(corpus, directory)
     sets = datasets(corpus, vocabulary, model_config, config, directory)
     result = fit(
@@ -88,7 +94,8 @@ def train(
     )
     checkpoint = directory / "checkpoint"
     if result.is_main_process:
-        codec = _codec(result, vocabulary, corpus, config, start)
+        prior = start.prior if start is not None and keeps_prior else None
+        codec = _codec(result, vocabulary, corpus, config, prior)
         checkpoints.save(checkpoint, codec, config, dataset)
         kept_index(directory, corpus.train).write(checkpoint)
         (directory / TEST_FILE).write_text("".join(f"{line}\n" for line in corpus.test))
@@ -147,7 +154,7 @@ def _dreamer(
 ) -> Dreamer | None:
     if not config.dream_fraction:
         return None
-    is_learned = model.prior != StandardNormal.name
+    is_learned = _is_learned(model)
     if start is None and not (is_learned and config.dream_start > 0):
         raise ConfigError(
             f"dream_fraction is {config.dream_fraction}, but there is no trained decoder yet to "
@@ -163,16 +170,32 @@ def _codec(
     vocabulary: Vocabulary,
     corpus: Corpus,
     config: TrainConfig,
-    start: MoleculeCodec | None,
+    prior: Prior | None,
 ) -> MoleculeCodec:
-    """The trained network with the prior it is to be sampled from."""
-    is_learned = not isinstance(result.vae.prior(), StandardNormal)
-    if start is not None and config.freeze_encoder and not is_learned:
-        return MoleculeCodec(result.vae, vocabulary, start.prior, fingerprint="in training")
+    """The trained network with its prior; none: one is fitted now."""
     standard = StandardNormal(result.vae.config.latent_dim)
-    codec = MoleculeCodec(result.vae, vocabulary, standard, fingerprint="in training")
-    codec.prior = served_prior(codec, known_molecules(corpus.train, vocabulary), config)
+    codec = MoleculeCodec(result.vae, vocabulary, prior or standard, fingerprint="in training")
+    if prior is None:
+        codec.prior = served_prior(codec, known_molecules(corpus.train, vocabulary), config)
     return codec
+
+
+def _is_learned(model: ModelConfig) -> bool:
+    """Whether the prior is learned with the network."""
+    return model.prior != StandardNormal.name
+
+
+def trained_with(model: str) -> TrainConfig:
+    """The settings of the run that a checkpoint is of.
+
+    Raises:
+        CheckpointError: No such checkpoint, or its settings cannot be read.
+    """
+    home = checkpoints.locate(model)
+    try:
+        return TrainConfig.from_dict(checkpoints.read_config(home)["training"])
+    except (KeyError, TypeError, ConfigError) as error:
+        raise CheckpointError(f"{home} has no settings of its training: {error}") from error
 
 
 def served_prior(codec: MoleculeCodec, smiles: list[str], config: TrainConfig) -> Prior:
@@ -194,8 +217,14 @@ def served_prior(codec: MoleculeCodec, smiles: list[str], config: TrainConfig) -
 
 
 def posteriors(codec: MoleculeCodec, smiles: list[str]) -> tuple[Tensor, Tensor]:
-    """Means and log variances, each `n x d`, of the molecules that can be encoded."""
+    """Means and log variances, each `n x d`, of the molecules that can be encoded.
+
+    Raises:
+        ConfigError: None can.
+    """
     known = [item for item in codec.encode(smiles) if isinstance(item, Encoding)]
+    if not known:
+        raise ConfigError(f"none of {len(smiles)} molecules can be encoded: no prior can be fitted")
     return (
         torch.stack([item.mean for item in known]),
         torch.stack([item.log_variance for item in known]),

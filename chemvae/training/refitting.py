@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from chemvae import checkpoints
-from chemvae.config import TrainConfig
+from chemvae.checkpoints import TrainingIndex
 from chemvae.errors import ConfigError
 from chemvae.priors import StandardNormal
 from chemvae.training.corpus import known_molecules
 from chemvae.training.kept import kept_corpus, kept_index
-from chemvae.training.pipeline import served_prior
+from chemvae.training.pipeline import served_prior, trained_with
 
 
 def refit_prior(
@@ -35,21 +35,25 @@ def refit_prior(
         smiles_column: Of a CSV file.
 
     Raises:
-        ConfigError: A setting outside its range, or a prior that is learned with the network.
+        ConfigError: A setting outside its range, a prior that is learned with the network, other
+            molecules than the model was trained on, or a model that would be overwritten.
         CheckpointError: No such model.
         data.errors.DatasetError: The data cannot be read.
     """
-    home = checkpoints.locate(model)
-    trained = TrainConfig.from_dict(checkpoints.read_config(home)["training"])
-    config = replace(trained, **settings)
+    checkpoint = directory / "checkpoint"
+    if checkpoint.resolve() == checkpoints.locate(model).resolve():
+        raise ConfigError(f"{model} would be overwritten: choose another directory")
+    config = replace(trained_with(model), **settings)
     codec = checkpoints.load(model, "auto")
     if not isinstance(codec.vae.prior(), StandardNormal):
         raise ConfigError(f"{model} learned its prior with its network: no other can be fitted")
     limit = codec.vae.config.max_tokens
-    corpus = kept_corpus(directory, dataset, limit, smiles_column=smiles_column, seed=trained.seed)
-    smiles = known_molecules(corpus.train, codec.vocabulary)
-    codec.prior = served_prior(codec, smiles, config)
-    checkpoint = directory / "checkpoint"
+    corpus = kept_corpus(directory, dataset, limit, smiles_column=smiles_column, seed=config.seed)
+    index = kept_index(directory, corpus.train)
+    seen = TrainingIndex.read(checkpoints.locate(model))
+    if seen is not None and not seen.same_as(index):
+        raise ConfigError(f"{model} was trained on other molecules than those of {dataset}")
+    codec.prior = served_prior(codec, known_molecules(corpus.train, codec.vocabulary), config)
     checkpoints.save(checkpoint, codec, config, dataset)
-    kept_index(directory, corpus.train).write(checkpoint)
+    index.write(checkpoint)
     return checkpoint

@@ -4,10 +4,8 @@ import csv
 import json
 
 import pytest
-import torch
 from typer.testing import CliRunner
 
-from chemvae import checkpoints
 from chemvae.cli import app
 from chemvae.training.ablation import VARIANTS, ablate, variants_named
 from chemvae.training.corpus import load_corpus
@@ -105,59 +103,6 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments, lines, message):
     assert result.exit_code == 2
     assert message in result.stderr
     assert "Traceback" not in result.output
-
-
-def test_another_prior_is_fitted_and_moves_no_latent(run_directory, tmp_path):
-    trained = run_directory / "checkpoint"
-    common = (
-        "prior", "--model", trained, "--dataset", run_directory.parent / "library.csv",
-        "--set", "fitted_prior=vicinal", "--set", "prior_mixed=1", "--output", tmp_path,
-    )  # fmt: skip
-    result = _run(*common)
-    assert result.exit_code == 0, result.output
-    refitted = tmp_path / "checkpoint"
-    before, after = (json.loads((home / "config.json").read_text()) for home in (trained, refitted))
-    assert after["prior"] == "vicinal"
-    changed = {"fitted_prior", "prior_mixed"}
-    assert {
-        name for name, value in after["training"].items() if before["training"][name] != value
-    } == changed
-    encoded = [_run("encode", "--model", home, "CCO").stdout for home in (trained, refitted)]
-    assert encoded[0] == encoded[1]
-    keys = [(home / "training_keys.npy").read_bytes() for home in (trained, refitted)]
-    assert keys[0] == keys[1]
-    latents = checkpoints.load(refitted).sample_prior(2, torch.Generator().manual_seed(0))
-    assert latents.shape == (2, 4)
-    for setting, told in (
-        ("fitted_prior=vamp", "fitted_prior is 'vamp'; use one of"),
-        ("epochs=3", "a prior has no setting 'epochs'; it has: fitted_prior, prior_components"),
-    ):
-        refused = _run(*common, "--set", setting)
-        assert refused.exit_code == 2
-        assert told in refused.stderr
-
-
-def test_a_frozen_encoder_keeps_its_prior_and_another_gets_a_new_one(run_directory, tmp_path):
-    library = run_directory.parent / "library.csv"
-    changed = dict(setting.split("=") for setting in TINY_SETTINGS) | {"epochs": "1"}
-    started = run_directory / "checkpoint"
-    refitted = tmp_path / "refitted"
-    arguments = ("prior", "--model", started, "--dataset", library, "--set", "fitted_prior=vicinal")
-    assert _run(*arguments, "--output", refitted).exit_code == 0
-    priors = {}
-    for frozen in ("true", "false"):
-        settings = changed | {"freeze_encoder": frozen}
-        result = _run(
-            "train", "--dataset", library, "--output", tmp_path / frozen, "--accelerator", "cpu",
-            "--start-from", refitted / "checkpoint",
-            *(word for name, value in settings.items() for word in ("--set", f"{name}={value}")),
-        )  # fmt: skip
-        assert result.exit_code == 0, result.output
-        priors[frozen] = checkpoints.load(tmp_path / frozen / "checkpoint").prior
-    kept = checkpoints.load(refitted / "checkpoint").prior
-    assert priors["false"].name == "gaussian_mixture"
-    assert priors["true"].tensors().keys() == kept.tensors().keys()
-    assert all(torch.equal(priors["true"].tensors()[k], v) for k, v in kept.tensors().items())
 
 
 @pytest.mark.parametrize(("kind", "needed"), [("gaussian_mixture", 10), ("vicinal", 3)])

@@ -75,7 +75,6 @@ def test_it_keeps_no_more_exemplars_and_neighbours_than_it_may(crescent):
     )
     assert prior.codes.shape == (30, 4)
     assert prior.neighbours.shape == (30, 5)
-    assert prior.neighbours.max() < 30
     assert not torch.equal(prior.codes, other.codes)
 
 
@@ -109,12 +108,37 @@ def test_what_cannot_be_one_is_named(fitted, crescent):
         Vicinal.fit(crescent[0][:2], crescent[1][:2], seed=0)
     with pytest.raises(ConfigError, match="2 neighbours cannot be mixed where an exemplar has 0"):
         Vicinal.fit(*crescent, seed=0, exemplars=1)
-    with pytest.raises(ShapeError, match="2000 x 4 exemplars with a step"):
-        Vicinal(fitted.codes, fitted.step[:3], fitted.neighbours, fitted.spread, 2)
-    with pytest.raises(ShapeError, match="13 neighbours mixed of 12 an exemplar"):
-        Vicinal(fitted.codes, fitted.step, fitted.neighbours, fitted.spread, 13)
-    altered = fitted.neighbours.clone()
-    for number in (-1, 2000):
-        altered[7, 3] = number
-        with pytest.raises(ShapeError, match="numbers of the 2000 exemplars, 0 to 1999"):
-            Vicinal(fitted.codes, fitted.step, altered, fitted.spread, 2)
+
+
+@pytest.mark.parametrize(
+    ("part", "altered", "told"),
+    [
+        ("codes", lambda codes: codes[0], "expected m x d, d, m x k and d"),
+        ("codes", lambda codes: codes.float(), r"codes of torch\.float32"),
+        ("step", lambda step: step[:3], "expected m x d, d, m x k and d"),
+        ("step", lambda step: step * float("nan"), "must be finite and not negative"),
+        ("spread", lambda spread: -spread, "must be finite and not negative"),
+        ("neighbours", lambda rows: rows[:, 0], "expected m x d, d, m x k and d"),
+        ("neighbours", lambda rows: rows[1:], "2000 rows of numbers below 2000"),
+        ("neighbours", lambda rows: rows - 1, "2000 rows of numbers below 2000"),
+        ("neighbours", lambda rows: rows + 1, "2000 rows of numbers below 2000"),
+        ("neighbours", lambda rows: rows + 0.4, r"neighbours of torch\.float32"),
+        ("mixed", lambda mixed: mixed + 11, "13 neighbours mixed of 12 an exemplar"),
+    ],
+)
+def test_an_altered_one_is_refused(fitted, part, altered, told):
+    tensors = fitted.tensors()
+    with pytest.raises(ShapeError, match=told):
+        from_tensors("vicinal", tensors | {part: altered(tensors[part])})
+
+
+def test_a_dimension_that_says_nothing_changes_no_neighbour(crescent):
+    means, log_variances = (part[:300, :3].clone() for part in crescent)
+    before = Vicinal.fit(means, log_variances, seed=0)
+    constant = torch.full((300, 1), 5.0)
+    after = Vicinal.fit(
+        torch.cat([means, constant], dim=1), torch.cat([log_variances, constant], dim=1), seed=0
+    )
+    assert torch.equal(before.neighbours, after.neighbours)
+    still = after.tempered(1e-6).sample(20, _generator())
+    torch.testing.assert_close(still[:, 3], constant[:20, 0], rtol=1e-3, atol=1e-3)
