@@ -23,6 +23,8 @@ def likelihood_report(
 ) -> dict[str, Any]:
     """KL, active units, the ELBO with one latent a molecule, and bounds on log p(x).
 
+    A served prior without a density has no bound.
+
     Args:
         codec: The model.
         test: Test molecules.
