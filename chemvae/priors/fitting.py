@@ -40,7 +40,9 @@ def fit_prior(
         log_variances: `n x d`.
         seed: Decides the fit; the global generator is left alone.
         components: Gaussians of a mixture.
-        exemplars, neighbours, mixed: As `Vicinal.fit` has them.
+        exemplars: Posterior means that a vicinal prior keeps at most.
+        neighbours: Of each of them, at most, from which those that are mixed are drawn.
+        mixed: Neighbours mixed with one of them.
         temperature: Factor on the standard deviations of a fitted prior. Below 1, samples come
             from where the latents are dense: more of them are valid and they differ less. `N(0, I)`
             stays what it is.
