@@ -37,6 +37,7 @@ __all__ = [
     "read_config",
     "resolve_device",
     "save",
+    "trained_with",
     "update_card",
     "write_card",
 ]
@@ -138,6 +139,19 @@ def read_config(directory: Path) -> dict[str, Any]:
     if config.get("format") != FORMAT:
         raise CheckpointError(f"{directory} has format {config.get('format')}; expected {FORMAT}")
     return config
+
+
+def trained_with(name_or_path: str | Path) -> TrainConfig:
+    """The settings of the run that a checkpoint is of.
+
+    Raises:
+        CheckpointError: No such checkpoint, or its settings cannot be read.
+    """
+    directory = locate(name_or_path)
+    try:
+        return TrainConfig.from_dict(read_config(directory)["training"])
+    except (KeyError, TypeError, ConfigError) as error:
+        raise CheckpointError(f"{directory} has no settings of its training: {error}") from error
 
 
 def fingerprint(directory: Path) -> str:

@@ -11,7 +11,7 @@ from chemvae import checkpoints
 from chemvae.codec import Encoding, MoleculeCodec
 from chemvae.config import PRIOR_SETTINGS, ModelConfig, TrainConfig
 from chemvae.decoding.automaton import SmilesAutomaton
-from chemvae.errors import CheckpointError, ConfigError
+from chemvae.errors import ConfigError
 from chemvae.priors import GaussianMixture, Prior, StandardNormal, Vicinal
 from chemvae.priors.fitting import fit_prior
 from chemvae.tokens import Vocabulary
@@ -73,7 +73,7 @@ def train(
         print(f"{dataset}, {split}\n{report}")
     keeps_prior = config.freeze_encoder and start is not None and not _is_learned(model_config)
     if keeps_prior:
-        started = trained_with(str(start_from))
+        started = checkpoints.trained_with(str(start_from))
         config = replace(config, **{name: getattr(started, name) for name in PRIOR_SETTINGS})
     elif not _is_learned(model_config):
         _require_enough(corpus, config)
@@ -183,19 +183,6 @@ def _codec(
 def _is_learned(model: ModelConfig) -> bool:
     """Whether the prior is learned with the network."""
     return model.prior != StandardNormal.name
-
-
-def trained_with(model: str) -> TrainConfig:
-    """The settings of the run that a checkpoint is of.
-
-    Raises:
-        CheckpointError: No such checkpoint, or its settings cannot be read.
-    """
-    home = checkpoints.locate(model)
-    try:
-        return TrainConfig.from_dict(checkpoints.read_config(home)["training"])
-    except (KeyError, TypeError, ConfigError) as error:
-        raise CheckpointError(f"{home} has no settings of its training: {error}") from error
 
 
 def served_prior(codec: MoleculeCodec, smiles: list[str], config: TrainConfig) -> Prior:

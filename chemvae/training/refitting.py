@@ -11,7 +11,7 @@ from chemvae.errors import ConfigError
 from chemvae.priors import StandardNormal
 from chemvae.training.corpus import known_molecules
 from chemvae.training.kept import kept_corpus, kept_index
-from chemvae.training.pipeline import served_prior, trained_with
+from chemvae.training.pipeline import served_prior
 
 
 def refit_prior(
@@ -43,7 +43,7 @@ def refit_prior(
     checkpoint = directory / "checkpoint"
     if checkpoint.resolve() == checkpoints.locate(model).resolve():
         raise ConfigError(f"{model} would be overwritten: choose another directory")
-    config = replace(trained_with(model), **settings)
+    config = replace(checkpoints.trained_with(model), **settings)
     codec = checkpoints.load(model, "auto")
     if not isinstance(codec.vae.prior(), StandardNormal):
         raise ConfigError(f"{model} learned its prior with its network: no other can be fitted")

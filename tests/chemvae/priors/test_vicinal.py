@@ -40,20 +40,15 @@ def test_the_neighbours_mixed_are_two_different_ones_and_may_be_any():
     assert (of_first.sum(dim=0) > 0).all()
 
 
-def test_neighbours_are_the_nearest_in_units_of_each_dimensions_spread():
-    means = torch.zeros(40, 2)
-    means[:, 0] = 1000.0 * (torch.arange(40) % 2)
-    means[:, 1] = torch.arange(40).float()
-    prior = Vicinal.fit(means, torch.zeros(40, 2), seed=3)
-    exemplars = prior.codes.float() * prior.step
-    ends = exemplars[prior.neighbours.long()]
-    assert (prior.neighbours != torch.arange(40).unsqueeze(1)).all()
-    nearest = (ends[:, 0] - exemplars).abs()
-    # A step of 1000 in the first dimension is as far as a spread of the second.
-    assert nearest[:, 0].max() < 10
-    torch.testing.assert_close(
-        nearest[:, 1].sort().values[:36], torch.full((36,), 2.0), rtol=0, atol=0.4
-    )
+def test_neighbours_are_the_nearest_whatever_the_unit_of_a_dimension(crescent):
+    means, log_variances = (part[:200] for part in crescent)
+    units = torch.tensor([1.0, 1000.0, 0.01, 8.0])
+    prior = Vicinal.fit(means, log_variances, seed=3)
+    rescaled = Vicinal.fit(means * units, log_variances, seed=3)
+    assert torch.equal(prior.neighbours, rescaled.neighbours)
+    scaled = means[torch.randperm(200, generator=_generator(3))] / means.std(dim=0)
+    distances = torch.cdist(scaled, scaled).fill_diagonal_(torch.inf)
+    assert torch.equal(prior.neighbours[:, 0].long(), distances.argmin(dim=1))
 
 
 def test_exemplars_are_posterior_means_to_half_a_step(fitted, crescent):
