@@ -93,6 +93,9 @@ class ModelConfig(_Plain):
         return tuple(dict.fromkeys((*self.properties, *self.conditions)))
 
 
+FITTED_PRIORS = ("standard_normal", "gaussian_mixture", "realnvp", "vicinal")
+"""Those that can be fitted to a trained network's posteriors."""
+
 PRIOR_SETTINGS = (
     "fitted_prior",
     "prior_components",
@@ -204,7 +207,6 @@ class TrainConfig(_Plain):
             f"{self.prior_neighbours} and {self.prior_exemplars}: those mixed are some of an "
             "exemplar's neighbours, and those some of the other exemplars",
         )
-        priors = ("standard_normal", "gaussian_mixture", "realnvp", "vicinal")
-        _require_one_of("fitted_prior", self.fitted_prior, priors)
+        _require_one_of("fitted_prior", self.fitted_prior, FITTED_PRIORS)
         _require_one_of("kl_schedule", self.kl_schedule, ("linear", "cyclical"))
         _require_one_of("precision", self.precision, ("bf16-mixed", "32-true"))

@@ -64,9 +64,9 @@ class Vicinal:
         log_variances: Tensor,
         seed: int,
         *,
-        exemplars: int = 50_000,
-        neighbours: int = 12,
-        mixed: int = 2,
+        exemplars: int,
+        neighbours: int,
+        mixed: int,
     ) -> "Vicinal":
         """From the posteriors of the training molecules, `n x d`.
 

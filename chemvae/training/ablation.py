@@ -123,7 +123,7 @@ def _run(
     result = fit(*sets, vocabulary, model, config, home, accelerator="cpu", resume=True)
     standard = StandardNormal(model.latent_dim)
     codec = MoleculeCodec(result.vae, vocabulary, standard, fingerprint=variant.name)
-    fitted = fit_prior(config.fitted_prior, *posteriors(codec, corpus.train), seed)
+    fitted = fit_prior(config, *posteriors(codec, corpus.train))
     return {
         "variant": variant.name,
         "validation_nll": result.validation["validation/nll"],

@@ -75,10 +75,10 @@ def train(
     if keeps_prior:
         started = checkpoints.trained_with(str(start_from))
         config = replace(config, **{name: getattr(started, name) for name in PRIOR_SETTINGS})
-    elif not _is_learned(model_config):
-        _require_enough(corpus, config)
     vocabulary = start.vocabulary if start else _vocabulary(corpus, directory)
     sets = datasets(corpus, vocabulary, model_config, config, directory)
+    if not (keeps_prior or _is_learned(model_config)):
+        _require_enough(len(sets[0]), config)
     result = fit(
         *sets,
         vocabulary,
@@ -102,15 +102,15 @@ def train(
     return checkpoint
 
 
-def _require_enough(corpus: Corpus, config: TrainConfig) -> None:
+def _require_enough(molecules: int, config: TrainConfig) -> None:
     """Before hours of training, whether a prior can be fitted after it."""
     needed = {
         GaussianMixture.name: config.prior_components,
         Vicinal.name: config.prior_mixed + 1,
     }.get(config.fitted_prior, 0)
-    if needed > len(corpus.train):
+    if needed > molecules:
         raise ConfigError(
-            f"{len(corpus.train)} training molecules cannot fit a {config.fitted_prior} prior that "
+            f"{molecules} training molecules cannot fit a {config.fitted_prior} prior that "
             f"needs {needed}; give it fewer prior_components or prior_mixed, or take another prior"
         )
 
@@ -191,16 +191,7 @@ def served_prior(codec: MoleculeCodec, smiles: list[str], config: TrainConfig) -
     if not isinstance(learned, StandardNormal):
         served = type(learned).from_tensors(learned.tensors())
         return served.tempered(config.prior_temperature)
-    return fit_prior(
-        config.fitted_prior,
-        *posteriors(codec, smiles),
-        config.seed,
-        components=config.prior_components,
-        exemplars=config.prior_exemplars,
-        neighbours=config.prior_neighbours,
-        mixed=config.prior_mixed,
-        temperature=config.prior_temperature,
-    )
+    return fit_prior(config, *posteriors(codec, smiles))
 
 
 def posteriors(codec: MoleculeCodec, smiles: list[str]) -> tuple[Tensor, Tensor]:

@@ -48,7 +48,7 @@ def test_the_served_prior_has_its_own_bound(codec, encoded):
 
 
 def test_a_served_prior_without_a_density_has_no_bound(codec, encoded):
-    mixing = Vicinal.fit(*encoded.posterior, seed=0)
+    mixing = Vicinal.fit(*encoded.posterior, 0, exemplars=100, neighbours=2, mixed=2)
     report = likelihood_report(
         MoleculeCodec(codec.vae, codec.vocabulary, mixing, "mixing"), encoded, 2, seed=0
     )

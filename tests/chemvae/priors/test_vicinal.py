@@ -5,13 +5,19 @@ from chemvae.errors import CheckpointError, ConfigError, ShapeError
 from chemvae.priors import Density, GaussianMixture, RealNvp, StandardNormal, Vicinal, from_tensors
 
 
+def _fit(means, log_variances, seed=0, *, exemplars=50_000, neighbours=12, mixed=2):
+    return Vicinal.fit(
+        means, log_variances, seed, exemplars=exemplars, neighbours=neighbours, mixed=mixed
+    )
+
+
 def _generator(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
 @pytest.fixture(scope="module")
 def fitted(crescent):
-    return Vicinal.fit(*crescent, seed=0)
+    return _fit(*crescent)
 
 
 def test_without_noise_a_sample_is_the_barycentre_of_an_exemplar_and_two_of_its_neighbours():
@@ -43,8 +49,8 @@ def test_the_neighbours_mixed_are_two_different_ones_and_may_be_any():
 def test_neighbours_are_the_nearest_whatever_the_unit_of_a_dimension(crescent):
     means, log_variances = (part[:200] for part in crescent)
     units = torch.tensor([1.0, 1000.0, 0.01, 8.0])
-    prior = Vicinal.fit(means, log_variances, seed=3)
-    rescaled = Vicinal.fit(means * units, log_variances, seed=3)
+    prior = _fit(means, log_variances, seed=3)
+    rescaled = _fit(means * units, log_variances, seed=3)
     assert torch.equal(prior.neighbours, rescaled.neighbours)
     scaled = means[torch.randperm(200, generator=_generator(3))] / means.std(dim=0)
     distances = torch.cdist(scaled, scaled).fill_diagonal_(torch.inf)
@@ -65,9 +71,7 @@ def test_samples_keep_to_the_bend_that_a_gaussian_fills(fitted, crescent_samples
 
 
 def test_it_keeps_no_more_exemplars_and_neighbours_than_it_may(crescent):
-    prior, other = (
-        Vicinal.fit(*crescent, seed, exemplars=30, neighbours=5, mixed=1) for seed in (0, 1)
-    )
+    prior, other = (_fit(*crescent, seed, exemplars=30, neighbours=5, mixed=1) for seed in (0, 1))
     assert prior.codes.shape == (30, 4)
     assert prior.neighbours.shape == (30, 5)
     assert not torch.equal(prior.codes, other.codes)
@@ -100,9 +104,9 @@ def test_what_cannot_be_one_is_named(fitted, crescent):
     with pytest.raises(CheckpointError, match="vicinal prior lacks its tensor 'neighbours'"):
         from_tensors("vicinal", tensors)
     with pytest.raises(ConfigError, match="2 neighbours cannot be mixed where an exemplar has 1"):
-        Vicinal.fit(crescent[0][:2], crescent[1][:2], seed=0)
+        _fit(crescent[0][:2], crescent[1][:2])
     with pytest.raises(ConfigError, match="2 neighbours cannot be mixed where an exemplar has 0"):
-        Vicinal.fit(*crescent, seed=0, exemplars=1)
+        _fit(*crescent, exemplars=1)
 
 
 @pytest.mark.parametrize(
@@ -129,11 +133,9 @@ def test_an_altered_one_is_refused(fitted, part, altered, told):
 
 def test_a_dimension_that_says_nothing_changes_no_neighbour(crescent):
     means, log_variances = (part[:300, :3].clone() for part in crescent)
-    before = Vicinal.fit(means, log_variances, seed=0)
+    before = _fit(means, log_variances)
     constant = torch.full((300, 1), 5.0)
-    after = Vicinal.fit(
-        torch.cat([means, constant], dim=1), torch.cat([log_variances, constant], dim=1), seed=0
-    )
+    after = _fit(torch.cat([means, constant], dim=1), torch.cat([log_variances, constant], dim=1))
     assert torch.equal(before.neighbours, after.neighbours)
     still = after.tempered(1e-6).sample(20, _generator())
     torch.testing.assert_close(still[:, 3], constant[:20, 0], rtol=1e-3, atol=1e-3)
