@@ -27,7 +27,9 @@ from chemvae.vae import reparameterize
 MODEL = ModelConfig(embedding_dim=32, encoder_hidden=128, decoder_hidden=256)
 """The network that every variant changes in one place."""
 
-TRAINING = TrainConfig(epochs=4, kl_warmup_epochs=1.0, fitted_prior="gaussian_mixture")
+TRAINING = TrainConfig(
+    epochs=4, kl_warmup_epochs=1.0, fitted_prior="gaussian_mixture", prior_temperature=1.0
+)
 """The run that every variant changes in one place."""
 
 
