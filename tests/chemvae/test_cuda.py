@@ -77,6 +77,13 @@ def test_a_gpu_learns_by_heart(cuda_graphs, vocabulary, tmp_path):
     assert result.validation["validation/nll"] < 1.0
 
 
+def test_a_generator_on_a_gpu_draws_latents_there(on_gpu):
+    one, other = (on_gpu.prior.sample(64, torch.Generator("cuda").manual_seed(0)) for _ in range(2))
+    assert one.device.type == "cuda"
+    assert torch.equal(one, other)
+    assert len(on_gpu.decode(one)) == 64
+
+
 def test_a_gpu_dreams(on_gpu):
     mask = SmilesAutomaton(on_gpu.vocabulary, on_gpu.vae.config.max_tokens)
     dreamer = Dreamer(on_gpu.prior, mask, on_gpu.vocabulary, seed=0)

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from chemvae import checkpoints
-from chemvae.codec import MoleculeCodec
+from chemvae.codec import Encoding, MoleculeCodec
+from data.errors import Refusal
 from tests.contracts.latent_model import LatentModelContract
 
 # Drugs that are in no training set of ZINC's lead-like size; written in their usual form.
@@ -61,3 +62,36 @@ def test_familiar_drugs_come_back():
     means = torch.stack([encoding.mean for encoding in codec.encode(DRUGS)])
     decoded = [item.smiles for item in codec.decode(means)]
     assert sum(smiles in DRUGS for smiles in decoded) >= 2
+
+
+HARD = {
+    "C[N+](C)(C)CC(=O)[O-]": None,
+    "C[C@]12CC[C@H]3[C@@H](CCc4cc(O)ccc43)[C@@H]1CC[C@@H]2O": None,
+    "c1cc2ccc3ccc4ccc5ccc6ccc1c1c2c3c4c5c61": None,
+    "C1CC2CCC3CCC4CCC5CCC1C1C2C3C4C51": None,
+    "C/C=C/C(=O)/N=C\\C": None,
+    "FS(F)(F)(F)(F)c1ccccc1": None,
+    "C%12CCCCC%12": None,
+    "C[Si](C)(C)C": "unknown_token",
+    "[2H]C": "unknown_token",
+    "C" * 100: "too_many_tokens",
+    "C" * 500: "too_large",
+    "": "empty",
+    " ": "empty",
+    "C(C": "syntax",
+    "c1cccc1": "kekulize",
+    "CN(C)(C)(C)C": "valence",
+    "[Na+].[Cl-]": "several_fragments",
+    "*CC": "wildcard",
+    "[H][H]": "no_atoms",
+}
+"""Charges, rings, stereo, odd spellings, unknown tokens, sizes: the reason, None for a latent."""
+
+
+def test_a_hard_molecule_gets_its_latent_or_its_reason():
+    codec = checkpoints.load("zinc250k", device="cpu")
+    results = dict(zip(HARD, codec.encode(list(HARD)), strict=True))
+    codes = {s: r.code if isinstance(r, Refusal) else None for s, r in results.items()}
+    assert codes == HARD
+    latents = [r.mean for r in results.values() if isinstance(r, Encoding)]
+    assert all(item.smiles for item in codec.decode(torch.stack(latents)))
