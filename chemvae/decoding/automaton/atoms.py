@@ -66,7 +66,14 @@ class AtomState:
 
     @property
     def settled(self) -> bool:
-        """Whether RDKit would write the atom so: an aromatic one has two aromatic bonds.
+        """Whether RDKit would write the atom so, with no more bonds."""
+        bonds = self.aromatic + self.order + self.open
+        lacking = self.kind.lacking[bonds : bonds + 1]
+        return self.ringed and not any(lacking)
+
+    @property
+    def ringed(self) -> bool:
+        """Whether it needs no further aromatic bond: an aromatic atom has two.
 
         Or none, in the middle of fused rings: the nitrogen of `c1nc2nccc3nccc1n-3-2`. RDKit reads
         others too, but what it calls aromatic lies on a ring of aromatic bonds.
@@ -87,7 +94,7 @@ class AtomState:
     def hopes(self) -> int:
         """`doubles` of all that more bonds can make of it, 0 if they cannot settle it."""
         hopes = self.doubles if self.settled else 0
-        if self.kind.aromatic:
+        if self.kind.aromatic or not self.settled:
             for bond in (Bond.AROMATIC, Bond.SINGLE, Bond.RESERVE):
                 grown = self.add(bond)
                 hopes |= grown.hopes if grown else 0

@@ -78,6 +78,7 @@ def build_tables(meanings: Sequence[Meaning]) -> Tables:
         hopes=atoms.twice(atoms.hopes),
         doubles=atoms.twice(atoms.doubles),
         settled=atoms.twice(atoms.settled),
+        ringed=atoms.twice(atoms.ringed),
         chain=costs.chain_table(),
         least_growth=costs.least_growth_table(most_slack, MOST_GROWTH),
         num_labels=len(labels),
@@ -138,6 +139,7 @@ class _AtomTables:
         self.is_aromatic = torch.tensor([False, *(s.kind.aromatic for s in states)])
         self.growth = torch.tensor([0, *(s.growth for s in states)])
         self.settled = torch.tensor([True, *(s.settled for s in states)])
+        self.ringed = torch.tensor([True, *(s.ringed for s in states)])
         self.doubles = torch.tensor([3, *(s.doubles for s in states)])
         self.hopes = torch.tensor([3, *(s.hopes for s in states)])
         self.hopeful = self.hopes > 0

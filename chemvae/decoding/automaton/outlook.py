@@ -165,5 +165,5 @@ class _Grid:
 
         An aromatic bond that it still lacks lies in a ring: one is open, or it can open another.
         """
-        ring = self.t.settled[state] | (self.open > 1) | (self.t.growth[state] >= 2)
+        ring = self.t.ringed[state] | (self.open > 1) | (self.t.growth[state] >= 2)
         return (self.t.hopes[state] > 0) & ring & (state > 0)

@@ -117,6 +117,8 @@ class Tables:
     """`s`: further bonds."""
     settled: Tensor
     """`s` bool: `AtomState.settled`."""
+    ringed: Tensor
+    """`s` bool: `AtomState.ringed`."""
     hopes: Tensor
     """`s`: `AtomState.hopes`."""
     doubles: Tensor

@@ -4,7 +4,7 @@ Nothing here is typed from a table of elements: an atom's limits are found by ha
 it until RDKit refuses, so they are those of the RDKit that judges the finished molecule.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
@@ -47,6 +47,12 @@ class AtomKind:
     """Of an aromatic atom, by the number of its bonds, orders summed and aromatic ones counted as
     single: 1 if it must have no double bond besides when RDKit makes its aromatic bonds single and
     double, 2 if it must, 3 if it may."""
+
+    lacking: tuple[bool, ...] = ()
+    """By the number of its bonds, counted likewise: whether it lacks some, and so bears a radical.
+
+    Only charged atoms and those with a stereo mark lack any: RDKit writes other atoms in brackets
+    just because they are radicals, and such a molecule is not to be forbidden."""
 
     @property
     def pairs(self) -> bool:
@@ -127,8 +133,22 @@ def _atom_kind(token: str) -> AtomKind:
         tuple(plain[a + s] and _accepts(mol, a, s) for s in range(MOST_ORDER + 1))
         for a in range(MOST_AROMATIC + 1 if aromatic else 1)
     )
-    doubles = tuple(_doubles(mol, d) for d in range(MOST_ORDER + MOST_AROMATIC + 1))
-    return AtomKind(aromatic, fits, doubles if aromatic else ())
+    counts = range(MOST_ORDER + MOST_AROMATIC + 1)
+    doubles = tuple(_doubles(mol, d) for d in counts) if aromatic else ()
+    return AtomKind(aromatic, fits, doubles, tuple(_lacks_bonds(mol, d) for d in counts))
+
+
+def _lacks_bonds(mol: Chem.Mol, bonds: int) -> bool:
+    """What `AtomKind.lacking` says."""
+    atom = mol.GetAtomWithIdx(0)
+    if not atom.GetFormalCharge() and atom.GetChiralTag() == Chem.ChiralType.CHI_UNSPECIFIED:
+        return False
+    if atom.GetIsAromatic():
+        grown = [_in_ring(mol, carbons, bonds - 2) for carbons in (4, 5)]
+    else:
+        grown = [_with_bonds(mol, ((Chem.BondType.SINGLE, bonds),))]
+    possible = [each for each in grown if _sanitizes(each)]
+    return bool(possible) and all(m.GetAtomWithIdx(0).GetNumRadicalElectrons() for m in possible)
 
 
 def _doubles(mol: Chem.Mol, bonds: int) -> int:
@@ -136,11 +156,12 @@ def _doubles(mol: Chem.Mol, bonds: int) -> int:
 
     Four can pair up among themselves and leave it none; five need it as a partner.
     """
-    alone, paired = (_kekulizes(mol, carbons, bonds - 2) for carbons in (4, 5))
+    alone, paired = (_sanitizes(_in_ring(mol, carbons, bonds - 2)) for carbons in (4, 5))
     return alone + 2 * paired or 3
 
 
-def _kekulizes(mol: Chem.Mol, carbons: int, others: int) -> bool:
+def _in_ring(mol: Chem.Mol, carbons: int, others: int) -> Chem.RWMol:
+    """The lone atom of `mol` in an aromatic ring of carbons, with `others` single bonds."""
     ring = Chem.RWMol(mol)
     for i in range(carbons):
         carbon = Chem.Atom(6)
@@ -151,9 +172,13 @@ def _kekulizes(mol: Chem.Mol, carbons: int, others: int) -> bool:
         bond.SetIsAromatic(True)
     for _ in range(others):
         ring.AddBond(0, ring.AddAtom(Chem.Atom(0)), Chem.BondType.SINGLE)
+    return ring
+
+
+def _sanitizes(mol: Chem.Mol) -> bool:
     with collect_errors():
         try:
-            Chem.SanitizeMol(ring)
+            Chem.SanitizeMol(mol)
         except Chem.MolSanitizeException:
             return False
     return True
@@ -161,16 +186,20 @@ def _kekulizes(mol: Chem.Mol, carbons: int, others: int) -> bool:
 
 def _accepts(mol: Chem.Mol, aromatic_bonds: int, other_order: int) -> bool:
     """Whether RDKit's valence check passes the lone atom of `mol` with these bonds."""
-    grown = Chem.RWMol(mol)
-    for bond_type, count in (
-        (Chem.BondType.AROMATIC, aromatic_bonds),
-        (Chem.BondType.SINGLE, other_order),
-    ):
-        for _ in range(count):
-            grown.AddBond(0, grown.AddAtom(Chem.Atom(0)), bond_type)
+    bonds = ((Chem.BondType.AROMATIC, aromatic_bonds), (Chem.BondType.SINGLE, other_order))
+    grown = _with_bonds(mol, bonds)
     with collect_errors():
         try:
             grown.UpdatePropertyCache(strict=True)
         except Chem.AtomValenceException:
             return False
     return True
+
+
+def _with_bonds(mol: Chem.Mol, bonds: Iterable[tuple[Chem.BondType, int]]) -> Chem.RWMol:
+    """The lone atom of `mol` with so many bonds of each type, to atoms of any kind."""
+    grown = Chem.RWMol(mol)
+    for bond_type, count in bonds:
+        for _ in range(count):
+            grown.AddBond(0, grown.AddAtom(Chem.Atom(0)), bond_type)
+    return grown
