@@ -78,7 +78,10 @@ class Workers:
     def sample(
         self, seed: int, *, temperature: float = 1.0, constrained: bool = True
     ) -> Generator[list[str | None]]:
-        """Endless chunks of prior samples, decoded once each: canonical SMILES, or none."""
+        """Endless chunks of prior samples, decoded once each: canonical SMILES, or none.
+
+        None, too, for what would be decoded again: constrained, and ended by the limit alone.
+        """
         return self._in_order(
             _sample, ((seed, i, self.chunk, temperature, constrained) for i in count())
         )
@@ -133,7 +136,7 @@ def _sample(
         constrained=constrained,
         max_attempts=1,  # a further prior sample is as good as a further attempt
     )
-    return [item.smiles for item in decoded]
+    return [None if constrained and item.cut else item.smiles for item in decoded]
 
 
 def _encode(model: str, precision: Precision, smiles: Sequence[str]) -> list[Latent | Refusal]:

@@ -1,7 +1,7 @@
 """Decoding: from latents to token sequences."""
 
 from chemvae.decoding.beam import Beams, beam_search
-from chemvae.decoding.generate import DecodedTokens, decode
+from chemvae.decoding.generate import DecodedTokens, decode, reach_limit
 from chemvae.decoding.mask import MaskState, TokenMask
 from chemvae.decoding.step import StepDecoder
 from chemvae.decoding.strategies import Greedy, Sampling, Strategy, choose_strategy
@@ -18,4 +18,5 @@ __all__ = [
     "beam_search",
     "choose_strategy",
     "decode",
+    "reach_limit",
 ]

@@ -1,6 +1,7 @@
 """Tokens to molecules: read by RDKit, and decoded again where the mask could not see the fault.
 
-The mask keeps syntax and valences; whether aromatic atoms can be kekulised shows only at the end.
+The mask keeps syntax and valences; whether aromatic atoms can be kekulised shows only at the end,
+and so does whether a string ended before the limit forced it to.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 
 from chemvae.decoding.beam import beam_search
-from chemvae.decoding.generate import Randomness, decode
+from chemvae.decoding.generate import Randomness, decode, reach_limit
 from chemvae.decoding.mask import TokenMask
 from chemvae.decoding.step import StepDecoder
 from chemvae.decoding.strategies import Sampling, Strategy
@@ -24,7 +25,7 @@ MAX_ATTEMPTS = 16
 """Strings decoded at most for one masked decode."""
 
 BEAM_WIDTH = 4
-"""Where a greedy decode is no molecule: the beam in which the likeliest molecule is looked for."""
+"""Where a greedy decode failed: the beam in which the likeliest molecule is looked for."""
 
 RETRY_TEMPERATURE = 1.0
 """Where the beam holds none: samples at this temperature, at which the decoder was trained."""
@@ -45,7 +46,14 @@ class Decoded:
     log_likelihood: float
     """Nats: `log p(raw | z)`, at temperature 1 and under the model without a mask."""
     attempts: int = 1
-    """Strings decoded until this one; all but the last were no molecules."""
+    """Strings decoded until this one; the others did not count."""
+    cut: bool = False
+    """Whether the string is as long as may be: the limit ended it, not the decoder."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a molecule that the decoder wrote to its end."""
+        return self.smiles is not None and not self.cut
 
 
 @lru_cache(KEPT)
@@ -71,7 +79,8 @@ class Decoding:
         prefix: Tokens every molecule begins with.
         open_end: Whether something must follow the prefix.
         alike: Whether all molecules get the same random numbers.
-        max_attempts: Strings decoded at most where a masked one is no molecule.
+        max_attempts: Strings decoded at most where a masked one does not count; if none does, the
+            last that is a molecule stands.
         read: The molecule of a string, or none where it does not count.
     """
 
@@ -110,12 +119,8 @@ class Decoding:
         """The `width` likeliest strings of each of `b x d'` latents, best first."""
         found = beam_search(self.step, latents, self.max_tokens + 1, width, self.mask)
         return [
-            [
-                self._decoded(raw, value)
-                for raw, value in zip(self.vocabulary.decode_rows(rows), values, strict=True)
-                if value > float("-inf")
-            ]
-            for rows, values in zip(found.tokens, found.log_likelihood.tolist(), strict=True)
+            [item for item in self._read_all(*beam) if item.log_likelihood > float("-inf")]
+            for beam in zip(found.tokens, found.log_likelihood, strict=True)
         ]
 
     def _once(self, latents: Tensor) -> list[Decoded]:
@@ -130,15 +135,18 @@ class Decoding:
             open_end=self.open_end,
             alike=self.alike,
         )
+        return self._read_all(tokens, log_likelihood)
+
+    def _read_all(self, tokens: Tensor, log_likelihood: Tensor) -> list[Decoded]:
+        """One result for each row of `b x t` tokens."""
+        strings = self.vocabulary.decode_rows(tokens)
+        cut = reach_limit(tokens, self.max_tokens)
         return [
-            self._decoded(raw, value)
-            for raw, value in zip(
-                self.vocabulary.decode_rows(tokens), log_likelihood.tolist(), strict=True
+            Decoded(self.read(raw), raw, value, cut=is_cut)
+            for raw, value, is_cut in zip(
+                strings, log_likelihood.tolist(), cut.tolist(), strict=True
             )
         ]
-
-    def _decoded(self, raw: str, log_likelihood: float) -> Decoded:
-        return Decoded(self.read(raw), raw, log_likelihood)
 
     def _mend(
         self,
@@ -147,24 +155,26 @@ class Decoding:
         way: "Decoding",
         again: Callable[["Decoding", Tensor], list[Decoded]],
     ) -> int:
-        """Decode again what is no molecule, and count the attempts; how many there were."""
+        """Decode again what does not count, and count the attempts; how many there were."""
         failed = [
             i
             for i, item in enumerate(results)
-            if item.smiles is None and item.attempts < self.max_attempts
+            if not item.counts and item.attempts < self.max_attempts
         ]
         found = again(way.of(failed), latents[failed]) if failed else []
         for i, item in zip(failed, found, strict=True):
-            results[i] = replace(item, attempts=results[i].attempts + item.attempts)
+            is_worse = item.smiles is None and results[i].smiles is not None
+            kept = results[i] if is_worse else item
+            results[i] = replace(kept, attempts=results[i].attempts + item.attempts)
         return len(failed)
 
     def _likeliest(self, latents: Tensor) -> list[Decoded]:
-        """Of each latent's beam the likeliest string that is a molecule, or the last string."""
+        """Of each latent's beam the likeliest string that counts, or the last string."""
         found = []
         for beam in self.beams(latents, min(BEAM_WIDTH, self.max_attempts - 1)):
             tried = [replace(item, attempts=1 + i) for i, item in enumerate(beam)]
-            valid = (item for item in tried if item.smiles is not None)
-            found.append(next(valid, tried[-1]))
+            counting = (item for item in tried if item.counts)
+            found.append(next(counting, tried[-1]))
         return found
 
     def _chances(self, attempt: int) -> dict[str, Any]:

@@ -91,6 +91,15 @@ def decode(
     return DecodedTokens(tokens, batch.log_likelihood)
 
 
+def reach_limit(tokens: Tensor, limit: int) -> Tensor:
+    """`b` bool: the rows of `b x t` decoded tokens that have `limit` tokens or more before EOS.
+
+    A masked decoder that has lost its way, and is kept from ending by an open ring, writes on until
+    the limit forces the ring to close: a huge ring, which RDKit accepts and no chemist wants.
+    """
+    return (tokens != Vocabulary.eos).sum(dim=1) >= limit
+
+
 def _uniforms(count: int, steps: int, generator: Randomness | None, device: torch.device) -> Tensor:
     """`t x b` uniform numbers; row after row from the generator, on whose device they are drawn."""
     if isinstance(generator, Sequence):

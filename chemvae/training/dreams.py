@@ -1,7 +1,7 @@
 """Dreams: the decoder learns from its own masked, valid decodes what the mask knows.
 
 Latents are drawn where the training set's posteriors are not, from the prior and half-way between
-its samples; the automaton keeps their greedy decodes valid; what RDKit parses becomes an example
+its samples; the automaton keeps their greedy decodes valid; what RDKit parses, and the limit did not end, becomes an example
 for the unmasked decoder. This is the sleep phase of wake-sleep (Hinton et al. 1995,
 doi:10.1126/science.7761831) with a filter.
 """
@@ -15,7 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from chemvae.decoding import decode
+from chemvae.decoding import decode, reach_limit
 from chemvae.decoding.mask import TokenMask
 from chemvae.objective import reconstruction
 from chemvae.priors import Prior
@@ -72,8 +72,8 @@ class Dreamer:
         return self._ready.pop()
 
     def _dream(self, vae: SmilesVae, count: int, generator: torch.Generator) -> list[Dreams]:
-        """Valid decodes in batches of `count`, in random order; a last one, all invalid, is
-        empty."""
+        """Valid decodes that the limit did not end, in batches of `count`, in random order; where
+        there is none, one empty batch."""
         latents = self._latents(vae, BATCHES * count, generator)
         with torch.autocast(latents.device.type, enabled=False):
             decoded = torch.cat(
@@ -84,7 +84,8 @@ class Dreamer:
             )
         lines = self.vocabulary.decode_rows(decoded)
         valid = torch.tensor(list(self._readers.map(is_valid, lines, chunksize=CHUNK)))
-        rows = valid.nonzero().squeeze(1).to(latents.device)
+        ended = ~reach_limit(decoded, vae.config.max_tokens)
+        rows = (valid.to(latents.device) & ended).nonzero().squeeze(1)
         lengths = (decoded[rows] != Vocabulary.eos).sum(dim=1)
         batches = torch.split(rows[lengths.argsort()], count)
         order = torch.randperm(len(batches), generator=generator).tolist()
