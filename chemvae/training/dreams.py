@@ -1,9 +1,9 @@
 """Dreams: the decoder learns from its own masked, valid decodes what the mask knows.
 
 Latents are drawn where the training set's posteriors are not, from the prior and half-way between
-its samples; the automaton keeps their greedy decodes valid; what RDKit parses, and the limit did not end, becomes an example
-for the unmasked decoder. This is the sleep phase of wake-sleep (Hinton et al. 1995,
-doi:10.1126/science.7761831) with a filter.
+its samples; the automaton keeps their greedy decodes valid; what RDKit parses, and was not ended by
+the limit alone, becomes an example for the unmasked decoder. This is the sleep phase of wake-sleep
+(Hinton et al. 1995, doi:10.1126/science.7761831) with a filter.
 """
 
 import os

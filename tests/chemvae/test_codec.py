@@ -6,6 +6,7 @@ import torch
 
 from chemvae.codec import DECODE_BATCH, Encoding
 from chemvae.errors import ConfigError, ShapeError
+from chemvae.tokens import tokenize
 from data.errors import Refusal
 from data.molecules import canonical_smiles
 from tests.chemvae.conftest import MOLECULES
@@ -111,17 +112,35 @@ def test_a_constrained_decode_is_a_molecule_more_often(codec, temperature):
     assert valid[False, 16] < valid[True, 1] < valid[True, 16]
 
 
-def test_attempts_are_counted_and_only_the_last_is_a_molecule(codec):
+def test_attempts_are_counted_and_only_the_last_counts(codec):
     decoded = codec.decode(_far(codec))
     again = [item for item in decoded if item.attempts > 1]
     assert again
     first = codec.decode(_far(codec), max_attempts=1)
     for one, item in zip(first, decoded, strict=True):
-        assert (item.attempts == 1) == (one.smiles is not None)
+        assert (item.attempts == 1) == (one.smiles is not None and not one.cut)
         if item.attempts == 1:
             assert item == one
         if item.smiles is not None:
             assert canonical_smiles(item.raw) == item.smiles
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_what_the_limit_ended_is_decoded_again(codec, temperature):
+    longest = codec.vae.config.max_tokens
+
+    def decoded(attempts):
+        generator = torch.Generator().manual_seed(1)
+        return codec.decode(
+            _far(codec), temperature=temperature, generator=generator, max_attempts=attempts
+        )
+
+    once, again = decoded(1), decoded(16)
+    assert [item.cut for item in once] == [len(tokenize(item.raw)) >= longest for item in once]
+    assert sum(item.cut for item in again) < sum(item.cut for item in once) / 4
+    # A molecule is never given up for a string that is none.
+    lost = [one for one, item in zip(once, again, strict=True) if one.smiles and not item.smiles]
+    assert lost == []
 
 
 def test_a_greedy_decode_that_is_decoded_again_depends_on_its_latent_alone(codec):

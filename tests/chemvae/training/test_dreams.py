@@ -3,6 +3,7 @@ from itertools import pairwise
 import pytest
 import torch
 
+from chemvae.decoding import reach_limit
 from chemvae.decoding.automaton import SmilesAutomaton
 from chemvae.objective import reconstruction
 from chemvae.priors import StandardNormal
@@ -36,6 +37,7 @@ def test_every_dream_is_a_molecule_of_its_latent(dreams, vocabulary):
         assert (tokens[:, 0] == Vocabulary.bos).all()
         assert (tokens[:, -1] == Vocabulary.eos).all()
         assert all(is_valid(line) for line in vocabulary.decode_rows(tokens[:, 1:]))
+        assert not reach_limit(tokens[:, 1:], TINY.max_tokens).any()
 
 
 def test_a_batch_holds_dreams_of_about_one_length(dreams):

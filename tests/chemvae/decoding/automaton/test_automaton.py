@@ -109,6 +109,38 @@ def test_what_may_come_next(text, allowed, refused):
     assert not set(refused.split()) & found
 
 
+STEREO = Vocabulary.from_smiles(["C[C@H](N)[C@@](F)(C)[NH+](C)C1=NO[n+]2ccccc2C1"])
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed", "refused"),
+    [
+        ("[C@H]", "( 1", "C <eos>"),  # its hydrogen, and three bonds
+        ("C[C@H]", "( 1 =", "C F <eos>"),
+        ("C[C@H](N)", "C F", "<eos>"),
+        ("C(C[C@H](N)", "C F", ") <eos>"),
+        ("C[C@H](N)F", "<eos>", ""),
+        ("C1C[C@H]1", "C F", "<eos>"),
+        ("C[C@@](C)", "(", "C F <eos>"),
+        ("C[NH+]", "( 1 =", "C <eos>"),
+        ("C[NH+](C)", "C", "<eos>"),
+        ("c1cccc[n+]1", "C", "<eos>"),
+    ],
+)
+def test_an_atom_with_a_charge_or_a_stereo_mark_gets_all_its_bonds(text, allowed, refused):
+    found = after(text, STEREO)
+    assert set(allowed.split()) <= found
+    assert not set(refused.split()) & found
+
+
+def test_no_walk_leaves_a_radical():
+    walks = random_walks(STEREO, 60, 800, seed=3)
+    molecules = [Chem.MolFromSmiles(text) for text in walks if len(tokenize(text)) < 50]
+    read = [mol for mol in molecules if mol is not None]
+    assert len(read) > 100
+    assert not [m for m in read if any(a.GetNumRadicalElectrons() for a in m.GetAtoms())]
+
+
 @pytest.mark.parametrize(
     ("text", "left", "allowed"),
     [
