@@ -1,12 +1,13 @@
 """The scoreboard as a table: what was reached, beside its target and the best peer."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
+from chemvae.evaluation.generation import ATTEMPTS, KINDS
 from chemvae.evaluation.targets import MEAN_WITHIN, SD_WITHIN, TARGETS, Target
 from data.properties import PROPERTIES
 
@@ -87,16 +88,25 @@ def _reconstruction(
 
 
 def _validity(measured: Mapping[str, Any], targets: Targets) -> Iterator[Line]:
-    decoder = {"validity": "raw decoder", "masked_validity": "with the automaton"}
     temperature = {"greedy": "greedy", "temperature_1": "temperature 1"}
-    for key, how in decoder.items():
+    for key, masked in KINDS.items():
+        how = "with the automaton" if masked else "raw decoder"
         for label, spoken in temperature.items():
             for prior, shares in measured[key].items():
-                yield _share(
+                line = _share(
                     f"validity, {how}, {spoken}, {_prior(prior)}, {measured['samples']} samples",
                     shares[label],
                     targets.get(f"{key}.{label}"),
                 )
+                # A card written before they were counted has none.
+                attempts = measured.get(ATTEMPTS) if masked else None
+                yield _with_attempts(line, attempts[prior][label]) if attempts else line
+
+
+def _with_attempts(line: Line, attempts: Mapping[str, float]) -> Line:
+    """Of a masked decode, which is tried again where it does not count."""
+    took = f"{_percent(attempts['first'])} at the first of at most {attempts['limit']} attempts"
+    return replace(line, reached=f"{line.reached} ({took})")
 
 
 def _samples(

@@ -1,5 +1,6 @@
 from chemvae.checkpoints.training_index import TrainingIndex
 from chemvae.codec import MoleculeCodec
+from chemvae.decoding.attempts import MAX_ATTEMPTS
 from chemvae.evaluation.crew import Crew
 from chemvae.evaluation.generation import (
     Drawn,
@@ -33,6 +34,20 @@ def test_validity_of_both_priors_raw_and_masked(codec, encoded):
         shares = report["validity" if decoder == "raw" else "masked_validity"]["gaussian_mixture"]
         assert len(item.raw) == 100
         assert len(item.valid) / 100 == shares[label]
+
+
+def test_attempts_of_masked_samples_are_counted(codec):
+    report, drawn = _report(codec, 100, seed=0)
+    attempts = report["masked_attempts"][codec.prior.name]
+    for label in ("greedy", "temperature_1"):
+        counts = drawn[f"masked_{label}"].attempts
+        assert attempts[label] == {
+            "first": counts.count(1) / 100,
+            "most": max(counts),
+            "limit": MAX_ATTEMPTS,
+        }
+        assert 1 < max(counts) <= MAX_ATTEMPTS
+        assert set(drawn[f"raw_{label}"].attempts) == {1}
 
 
 def test_the_same_seed_draws_the_same(codec):

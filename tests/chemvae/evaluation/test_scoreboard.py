@@ -97,6 +97,17 @@ def test_every_target_stands_beside_its_measure(report):
     assert (greedy.reached, greedy.target, greedy.met) == ("100.00 %", ">= 97.00 %", True)
 
 
+def test_a_masked_share_names_its_attempts(report):
+    def masked(card):
+        return [line.reached for line in lines(card) if "with the automaton" in line.measure]
+
+    assert len(masked(report)) == 4
+    assert all("at the first of at most 16 attempts" in reached for reached in masked(report))
+    counted = report["generation"]
+    older = {key: value for key, value in counted.items() if key != "masked_attempts"}
+    assert all(reached.endswith(" %") for reached in masked({**report, "generation": older}))
+
+
 def test_what_was_not_measured_is_a_dash_with_its_reason(report):
     rows = {row.measure: row for row in lines(report)}
     assert rows["property heads, MAE on the mean"].reached == "- (the model has no property heads)"
