@@ -5,7 +5,9 @@ import torch
 
 from chemvae import checkpoints
 from chemvae.codec import Encoding, MoleculeCodec
-from data.errors import Refusal
+from data.datasets import DATASETS_DIR_VARIABLE, load_smiles
+from data.errors import DownloadError, Refusal
+from data.molecules import canonical_smiles
 from tests.contracts.latent_model import LatentModelContract
 
 # Drugs that are in no training set of ZINC's lead-like size; written in their usual form.
@@ -62,6 +64,23 @@ def test_familiar_drugs_come_back():
     means = torch.stack([encoding.mean for encoding in codec.encode(DRUGS)])
     decoded = [item.smiles for item in codec.decode(means)]
     assert sum(smiles in DRUGS for smiles in decoded) >= 2
+
+
+@pytest.mark.parametrize("name", TESTED)
+def test_the_automaton_costs_no_reconstruction(name):
+    codec = checkpoints.load(name, device="cpu")
+    try:
+        published = load_smiles(name, "test")[:150]
+    except DownloadError:
+        pytest.skip(f"{name} cannot be downloaded; set {DATASETS_DIR_VARIABLE}")
+    encoded = zip(published, codec.encode(published), strict=True)
+    known = {line: item.mean for line, item in encoded if isinstance(item, Encoding)}
+    back = {}
+    for constrained in (False, True):
+        decoded = codec.decode(torch.stack(list(known.values())), constrained=constrained)
+        pairs = zip(decoded, known, strict=True)
+        back[constrained] = sum(item.smiles == canonical_smiles(line) for item, line in pairs)
+    assert back[True] >= back[False] > 100
 
 
 HARD = {
