@@ -26,6 +26,15 @@ class Bond(IntEnum):
     NONE = 7
 
 
+class Double(IntEnum):
+    """Whether an aliphatic atom has a double bond."""
+
+    NONE = 0
+    DUE = 1
+    """Not yet, and it must: the mark before it is of a double bond's stereo."""
+    HAS = 2
+
+
 ORDERS = {Bond.SINGLE: 1, Bond.DOUBLE: 2, Bond.TRIPLE: 3, Bond.QUADRUPLE: 4, Bond.ZERO: 0}
 
 
@@ -40,6 +49,8 @@ class AtomState:
     """Sum of the orders of its other bonds; of an aliphatic atom, open ring closures included."""
     open: int = 0
     """Ring closures of an aromatic atom that may yet turn out aromatic or single."""
+    double: Double = Double.NONE
+    """Of a kind that `has_double`."""
 
     @property
     def valid(self) -> bool:
@@ -69,7 +80,7 @@ class AtomState:
         """Whether RDKit would write the atom so, with no more bonds."""
         bonds = self.aromatic + self.order + self.open
         lacking = self.kind.lacking[bonds : bonds + 1]
-        return self.ringed and not any(lacking)
+        return self.ringed and self.double != Double.DUE and not any(lacking)
 
     @property
     def ringed(self) -> bool:
@@ -95,7 +106,8 @@ class AtomState:
         """`doubles` of all that more bonds can make of it, 0 if they cannot settle it."""
         hopes = self.doubles if self.settled else 0
         if self.kind.aromatic or not self.settled:
-            for bond in (Bond.AROMATIC, Bond.SINGLE, Bond.RESERVE):
+            last = Bond.AROMATIC if self.kind.aromatic else Bond.DOUBLE
+            for bond in (Bond.SINGLE, Bond.RESERVE, last):
                 grown = self.add(bond)
                 hopes |= grown.hopes if grown else 0
         return hopes
@@ -113,7 +125,12 @@ class AtomState:
                 else replace(self, open=self.open + 1)
             )
         else:
-            grown = replace(self, order=self.order + ORDERS.get(bond, 1))
+            is_double = bond == Bond.DOUBLE and self.kind.has_double
+            grown = replace(
+                self,
+                order=self.order + ORDERS.get(bond, 1),
+                double=Double.HAS if is_double else self.double,
+            )
         return grown if grown.valid else None
 
     def resolve(self, bond: Bond) -> "AtomState | None":
@@ -130,8 +147,9 @@ def all_states(kind: AtomKind) -> list[AtomState]:
     if kind.unbounded:
         return [AtomState(kind)]
     opens = range(MOST_OPEN + 1 if kind.aromatic else 1)
+    doubles = tuple(Double) if kind.has_double else (Double.NONE,)
     states = (
-        AtomState(kind, a, s, r)
-        for a, s, r in product(range(len(kind.fits)), range(MOST_ORDER + 1), opens)
+        AtomState(kind, *counts)
+        for counts in product(range(len(kind.fits)), range(MOST_ORDER + 1), opens, doubles)
     )
     return [state for state in states if state.valid]

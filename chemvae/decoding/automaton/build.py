@@ -6,7 +6,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from chemvae.decoding.automaton.atoms import MOST_GROWTH, AtomState, Bond, all_states
+from chemvae.decoding.automaton.atoms import MOST_GROWTH, AtomState, Bond, Double, all_states
 from chemvae.decoding.automaton.limits import ClosingCosts
 from chemvae.decoding.automaton.outlook import outlook_table
 from chemvae.decoding.automaton.tables import (
@@ -15,6 +15,7 @@ from chemvae.decoding.automaton.tables import (
     NEEDS,
     REFUSED,
     WHICH,
+    After,
     Tables,
     place_table,
 )
@@ -44,8 +45,9 @@ def build_tables(meanings: Sequence[Meaning]) -> Tables:
     fresh = torch.tensor(
         [atoms.number.get(AtomState(m.atom), 0) if m.atom else 0 for m in meanings]
     )
-    first = _first_table(atoms, bond, fresh, aromatic)
-    offers = _append_table(atoms, bond, first, aromatic, symbol)
+    directed = torch.tensor([False, *(m.direction for m in symbols), False])
+    first = _first_table(atoms, bond, fresh, aromatic, directed)
+    offers = _append_table(atoms, bond, first, aromatic, symbol, directed)
     offered, situation = torch.unique(offers, dim=0, return_inverse=True)
     atom_rows, bond_rows = _rows(offered, symbol > 0, group)
     tables = Tables(
@@ -67,6 +69,7 @@ def build_tables(meanings: Sequence[Meaning]) -> Tables:
             _switch_rows(meanings, _label_bit(labels[start:]), LABELS_AT_ONCE)
             for start in range(0, len(labels), LABELS_AT_ONCE)
         ),
+        after=atoms.twice(atoms.after).flatten(),
         first=first.flatten(),
         bond=bond.flatten(),
         is_aromatic=atoms.twice(atoms.is_aromatic).long(),
@@ -143,6 +146,10 @@ class _AtomTables:
         self.doubles = torch.tensor([3, *(s.doubles for s in states)])
         self.hopes = torch.tensor([3, *(s.hopes for s in states)])
         self.hopeful = self.hopes > 0
+        self.after = torch.tensor([[After.NOTHING] * 2, *map(_after, states)])
+        due = (replace(state, double=Double.DUE) for state in states)
+        self.due = torch.tensor([0, *(self.number.get(state, 0) for state in due)])
+        self.is_due = torch.tensor([False, *(s.double == Double.DUE for s in states)])
         self.add = self._moves(states, AtomState.add)
         live = self._moves(states, AtomState.resolve)
         done = live[1:] + len(states) * (live[1:] > 0)
@@ -179,36 +186,63 @@ def _bond_table(symbols: Sequence[Meaning]) -> Tensor:
     return table
 
 
-def _first_table(atoms: _AtomTables, bond: Tensor, fresh: Tensor, aromatic: Tensor) -> Tensor:
-    """`3 x p x v`: states of a new atom after no atom, an aliphatic one and an aromatic one."""
+def _after(state: AtomState) -> list[After]:
+    """What the atom before is to one in the chain, and to one in a branch that it bears."""
+    if state.kind.aromatic:
+        return [After.AROMATIC] * 2
+    in_chain = state.kind.unbounded or state.double == Double.HAS
+    # Before a branch it may come to have one: that to the branch, and two more.
+    in_branch = in_chain or (state.kind.has_double and state.growth >= 3)
+    return [After.DOUBLE if each else After.ALIPHATIC for each in (in_chain, in_branch)]
+
+
+def _first_table(
+    atoms: _AtomTables, bond: Tensor, fresh: Tensor, aromatic: Tensor, directed: Tensor
+) -> Tensor:
+    """`Tables.first`, `4 x p x v`.
+
+    After a mark of a double bond's stereo, and an atom without such a bond, the new one is due one.
+    Aromatic atoms, which may bear one on their ring, are not looked at.
+    """
     kinds = aromatic.long()
     bonded = [atoms.add[fresh, bond[:, after][:, kinds]] for after in (0, 1)]
     alone = torch.zeros_like(bonded[0])
     alone[0] = fresh
-    return torch.stack([alone, *bonded])
+    due = atoms.due[bonded[0]]
+    table = {
+        After.NOTHING: alone,
+        After.ALIPHATIC: torch.where(directed.unsqueeze(1) & (due > 0), due, bonded[0]),
+        After.AROMATIC: bonded[1],
+        After.DOUBLE: bonded[0],
+    }
+    return torch.stack([table[after] for after in After])
 
 
 def _append_table(
-    atoms: _AtomTables, bond: Tensor, first: Tensor, aromatic: Tensor, symbol: Tensor
+    atoms: _AtomTables,
+    bond: Tensor,
+    first: Tensor,
+    aromatic: Tensor,
+    symbol: Tensor,
+    directed: Tensor,
 ) -> Tensor:
     """`(s p branch) x v`: growth of a token, `NEVER`, or less `UNSETTLED`."""
     kinds = aromatic.long()
-    after = atoms.is_aromatic.long() + 1
-    after[0] = 0
-    new = first[after]  # s x p x v
+    new = first[atoms.after].movedim(1, 2)  # s x p x branch x v
     grown = atoms.add.unsqueeze(1).unsqueeze(1)  # the atom before, with the bond to the new one
-    grown = grown.expand(-1, *new.shape[1:], -1).gather(
+    grown = grown.expand(-1, new.shape[1], new.shape[3], -1).gather(
         3, bond[:, atoms.is_aromatic.long()].movedim(1, 0)[:, :, kinds].unsqueeze(3)
     )
     grown = grown.squeeze(3)
-    legal = (new > 0) & (grown > 0)
+    ready = torch.stack([atoms.settled[grown], atoms.hopeful[grown]], dim=2)
+    legal = (new > 0) & (grown > 0).unsqueeze(2)
     legal[0] = new[0] > 0
+    legal[:, :, 1] &= atoms.growth[grown] > 0
+    lacks_double = (atoms.after == After.ALIPHATIC)[:, None, :, None] & ~atoms.is_due[new]
+    stray = lacks_double & ~aromatic & directed[:, None, None]
     growth = atoms.growth[new]
-    chain = torch.where(atoms.settled[grown] & atoms.hopeful[new], growth, growth - UNSETTLED)
-    inside = torch.where(atoms.hopeful[grown] & atoms.hopeful[new], growth, growth - UNSETTLED)
-    table = torch.stack([chain, inside], dim=2)
-    legal = torch.stack([legal, legal & (atoms.growth[grown] > 0)], dim=2)
-    table = table.masked_fill(~legal, NEVER)
+    table = torch.where(ready & atoms.hopeful[new] & ~stray, growth, growth - UNSETTLED)
+    table = table.masked_fill(~legal, NEVER).movedim(2, 1)  # s x branch x p x v
     for v in symbol.nonzero().flatten().tolist():
-        table[1:, 0, :, v] = table[1:, symbol[v]].amax(dim=-1)
-    return table.flatten(0, 2)
+        table[1:, :, 0, v] = table[1:, :, symbol[v]].amax(dim=-1)
+    return table.movedim(1, 2).flatten(0, 2)

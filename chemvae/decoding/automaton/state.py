@@ -121,7 +121,8 @@ class RowStates:
         self._write(
             opener.masked_fill(~closing, nowhere), t.resolve.index_select(0, theirs * BONDS + bond)
         )
-        after = (from_aromatic + 1) * (self.current > 0)
+        in_branch = (self.place >= Place.OPENED).long()
+        after = t.after.index_select(0, state * 2 + in_branch)
         self._match(
             (is_atom & (aromatic > 0)) | (is_ring & ~closing & (from_aromatic > 0)),
             is_atom & (aromatic > 0),

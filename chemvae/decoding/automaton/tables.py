@@ -42,6 +42,17 @@ class Place(IntEnum):
     DONE = 7
 
 
+class After(IntEnum):
+    """What a new atom is appended to."""
+
+    NOTHING = 0
+    ALIPHATIC = 1
+    """An atom without a double bond."""
+    AROMATIC = 2
+    DOUBLE = 3
+    """An aliphatic atom that has a double bond, or may have one yet."""
+
+
 _AFTER_BOND = {Place.OPENED: Place.BRANCH_BOND, Place.ATOM: Place.BOND}
 _AFTER = {
     Role.ATOM: Place.ATOM,
@@ -107,8 +118,10 @@ class Tables:
     """`16 x v` bool: `(`, `)`, `.` and EOS, by the bits of the row number."""
     rings: tuple[Tensor, ...]
     """`256 x v` bool each: ring closures, by the bits of the row number."""
+    after: Tensor
+    """`s 2`: `After` of the present atom, for the next one in the chain, and in a branch."""
     first: Tensor
-    """`3 p v`: state of an atom appended to none, an aliphatic or an aromatic one."""
+    """`4 p v`: state of a new atom, by `After`."""
     bond: Tensor
     """`p 2 2`: the `Bond` between atoms that are aromatic or not."""
     is_aromatic: Tensor

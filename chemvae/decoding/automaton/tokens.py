@@ -65,6 +65,11 @@ class AtomKind:
                 yield fits, self.doubles[a + s]
 
     @property
+    def has_double(self) -> bool:
+        """Whether a double bond is among what it may have, and told apart."""
+        return not self.aromatic and not self.unbounded and self.fits[0][2]
+
+    @property
     def unbounded(self) -> bool:
         """RDKit sets no limit: metals and the wildcard `*`."""
         return not self.aromatic and self.fits[0][-1]
@@ -82,6 +87,8 @@ class Meaning:
     """Of a bond symbol: between aromatic atoms it is the aromatic bond, as is no symbol."""
     aromatic_only: bool = False
     """Of a bond symbol: it stands between aromatic atoms only (`:`)."""
+    direction: bool = False
+    """Of a bond symbol: it stands beside a double bond, of whose stereo it tells."""
     label: int = 0
     """Of a ring closure: its number, so that `1` and `%01` are one label."""
 
@@ -93,8 +100,8 @@ _BONDS = {
     "#": Meaning(Role.BOND, order=3),
     "$": Meaning(Role.BOND, order=4),
     "~": Meaning(Role.BOND, order=0),
-    "/": Meaning(Role.BOND, implied=True),
-    "\\": Meaning(Role.BOND, implied=True),
+    "/": Meaning(Role.BOND, implied=True, direction=True),
+    "\\": Meaning(Role.BOND, implied=True, direction=True),
     ":": Meaning(Role.BOND, implied=True, aromatic_only=True),
 }
 

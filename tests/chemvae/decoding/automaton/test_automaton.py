@@ -133,6 +133,29 @@ def test_an_atom_with_a_charge_or_a_stereo_mark_gets_all_its_bonds(text, allowed
     assert not set(refused.split()) & found
 
 
+MARKS = Vocabulary.from_smiles(["C/C(F)=C/C(=O)/N=C\\C", "O#CC1CC1"])
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed", "refused"),
+    [
+        ("CC/", "C N", "F O"),  # neither end could have a double bond
+        ("CC/C", "= (", "C # <eos>"),
+        ("CC/C(", "C", ""),
+        ("CC/C(C)", "=", "C <eos>"),
+        ("C/C=C", "/ C <eos>", ""),
+        ("C/C=C/", "C F", ""),
+        ("CC(=O)/", "C F", ""),
+        ("C(/", "C F", ""),  # its double bond may come after the branch
+        ("C/C=C/C", "C / <eos>", ""),
+    ],
+)
+def test_marks_of_a_double_bond_s_stereo_stand_beside_one(text, allowed, refused):
+    found = after(text, MARKS)
+    assert set(allowed.split()) <= found
+    assert not set(refused.split()) & found
+
+
 def test_no_walk_leaves_a_radical_while_there_is_room():
     # Without rings, of which one token ahead does not show whether `=` can close them.
     vocabulary = Vocabulary.from_smiles(["C[C@H](N)[C@@](F)(C)[NH+](C)C=[N+](C)[O-]"])
