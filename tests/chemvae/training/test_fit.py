@@ -112,10 +112,12 @@ def test_labels_are_learnt_with_the_molecules(vocabulary, tmp_path):
     assert errors.mean() < 0.3 * labels[1:].std()
 
 
-def test_a_frozen_encoder_stays_while_the_decoder_learns(vocabulary, tmp_path):
-    start = SmilesVae(len(vocabulary), TINY)
+@pytest.mark.parametrize("posterior", ["gaussian", "iaf"])
+def test_a_frozen_encoder_stays_while_the_decoder_learns(posterior, vocabulary, tmp_path):
+    shape = replace(TINY, posterior=posterior, flow_hidden=16)
+    start = SmilesVae(len(vocabulary), shape)
     molecules = _molecules(vocabulary)
-    settings = (vocabulary, TINY, replace(SHORT, freeze_encoder=True), tmp_path)
+    settings = (vocabulary, shape, replace(SHORT, freeze_encoder=True), tmp_path)
     learnt = fit(molecules, molecules, *settings, accelerator="cpu", start=start).vae.state_dict()
     before = start.state_dict()
     moved = {name for name in before if not torch.equal(before[name], learnt[name])}
