@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from chemvae.errors import ConfigError
+from chemvae.seeds import MAX_SEED
 
 
 def _require(condition: bool, message: str) -> None:
@@ -189,6 +190,10 @@ class TrainConfig(_Plain):
         )
         for name in counts:
             _require(getattr(self, name) >= 1, f"{name} must be at least 1")
+        _require(
+            0 <= self.seed <= MAX_SEED,
+            f"seed is {self.seed}; it must lie between 0 and {MAX_SEED}",
+        )
         for name in ("learning_rate", "gradient_clip", "prior_temperature"):
             _require(getattr(self, name) > 0, f"{name} must be positive")
         weights = ("kl_weight", "free_bits", "latent_noise", "head_weight")

@@ -29,7 +29,10 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
     write_card: Annotated[bool, typer.Option(help="Keep the numbers on the card.")] = False,
     keep_samples: Annotated[
-        Path | None, typer.Option(help="Folder for the decoded strings, a file of SMILES a kind.")
+        Path | None,
+        typer.Option(
+            file_okay=False, help="Folder for the decoded strings, a file of SMILES a kind."
+        ),
     ] = None,
 ) -> None:
     """Measure a model on its data set's test split and print the scoreboard."""
@@ -60,10 +63,11 @@ def evaluate(
             )
         if write_card:
             checkpoints.write_card(directory, measured.report)
-    if keep_samples is not None:
-        keep_samples.mkdir(parents=True, exist_ok=True)
-        for kind, item in measured.drawn.items():
-            (keep_samples / f"{kind}.smi").write_text("".join(f"{line}\n" for line in item.raw))
+        if keep_samples is not None:
+            keep_samples.mkdir(parents=True, exist_ok=True)
+            for kind, item in measured.drawn.items():
+                lines = "".join(f"{line}\n" for line in item.raw)
+                (keep_samples / f"{kind}.smi").write_text(lines)
     if as_json:
         typer.echo(json.dumps(measured.report, indent=1))
     else:

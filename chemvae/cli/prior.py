@@ -13,7 +13,9 @@ from data.datasets import DATASETS
 
 def prior(
     dataset: Annotated[str, typer.Option(help="What the model was trained on.")],
-    output: Annotated[Path, typer.Option(help="The model with its new prior: OUTPUT/checkpoint.")],
+    output: Annotated[
+        Path, typer.Option(file_okay=False, help="The model with its new prior: OUTPUT/checkpoint.")
+    ],
     model: Model = "zinc250k",
     setting: Annotated[
         list[str] | None,

@@ -15,7 +15,9 @@ from data.datasets import DATASETS
 
 def train(
     dataset: Annotated[str, typer.Option(help="zinc250k, qm9, or a CSV, SMI or SDF file.")],
-    output: Annotated[Path | None, typer.Option(help="Where the run keeps its state.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Where the run keeps its state.")
+    ] = None,
     smiles_column: Annotated[str | None, typer.Option(help="Of a CSV file.")] = None,
     setting: Annotated[
         list[str] | None,

@@ -96,6 +96,10 @@ def test_sample_prints_distinct_molecules(run_directory):
         (("train", "--dataset", "nowhere.smi"), (), "there is no file nowhere.smi"),
         (("train", "--dataset", "x", "--set", "depth=3"), (), "no setting 'depth'"),
         (("train", "--dataset", "x", "--set", "epochs=few"), (), "epochs takes a int"),
+        (("train", "--dataset", "x", "--set", "seed=-1"), (), "seed is -1; it must lie between 0"),
+        (("evaluate", "--seed", -1), (), "Invalid value for '--seed'"),
+        (("sample", "--processes", 1, "--seed", -1), (), "Invalid value for '--seed'"),
+        (("sample", "--seed", 10**22), (), "Invalid value for '--seed'"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(arguments, lines, message):
@@ -103,6 +107,23 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments, lines, message):
     assert result.exit_code == 2
     assert message in result.stderr
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("hardware", "message"),
+    [
+        (("--accelerator", "cpu", "--devices", 0), "accelerator 'cpu' and devices '0'"),
+        (("--accelerator", "cpu", "--devices", "banana"), "devices 'banana'"),
+        (("--accelerator", "banana"), "accelerator 'banana' and devices 'auto'"),
+    ],
+)
+def test_hardware_that_is_none_is_a_mistake_too(hardware, message, tmp_path):
+    (tmp_path / "few.smi").write_text("\n".join("C" * n for n in range(1, 30)))
+    output = ("--output", tmp_path / "run", "--set", "fitted_prior=standard_normal")
+    result = _run("train", "--dataset", tmp_path / "few.smi", *output, *hardware)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Use the accelerator auto, cpu or gpu" in result.stderr
 
 
 @pytest.mark.parametrize(("kind", "needed"), [("gaussian_mixture", 10), ("vicinal", 3)])
