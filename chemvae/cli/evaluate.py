@@ -9,14 +9,13 @@ import typer
 
 from chemvae import checkpoints
 from chemvae.bulk import cores
-from chemvae.cli.options import Device, Model, Seed, readable_errors
+from chemvae.cli.options import Device, Model, Seed, TestData, readable_errors
+from chemvae.training.own_data import held_out_data
 
 
 def evaluate(
     model: Model = "zinc250k",
-    dataset: Annotated[
-        str, typer.Option(help="A published data set's test split, or a file of molecules.")
-    ] = "zinc250k",
+    dataset: TestData = None,
     quick: Annotated[bool, typer.Option(help="A minute on two cores, with few samples.")] = False,
     num_samples: Annotated[
         int | None, typer.Option(min=1, help="Prior samples decoded per validity.")
@@ -45,6 +44,7 @@ def evaluate(
         budget = replace(budget, prior_samples=num_samples)
     with readable_errors(), Console(stderr=True).status("evaluating") as status:
         directory = checkpoints.locate(model)
+        dataset = dataset or held_out_data(directory)
         codec = checkpoints.load(directory, device)
         if processes is None:
             processes = cores() if codec.device.type == "cpu" else 0

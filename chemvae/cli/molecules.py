@@ -22,7 +22,7 @@ from chemvae.cli.options import (
 )
 from chemvae.codec import Decoded, Encoding, MoleculeCodec
 from chemvae.errors import ConfigError
-from chemvae.inversion import InversionConfig
+from chemvae.inversion import REFINE_STEPS, InversionConfig
 from chemvae.inversion import invert as inverted
 
 DECODES_PER_MOLECULE = 20
@@ -106,7 +106,12 @@ def encode(
     smiles: Annotated[list[str] | None, typer.Argument(help="Default: lines of stdin.")] = None,
     model: Model = "zinc250k",
     invert: Annotated[
-        int, typer.Option(min=0, help="Gradient steps on each molecule's own latent.")
+        int,
+        typer.Option(
+            min=0,
+            help="Above 0: so many gradient steps on each molecule's own mean and variances, and "
+            f"up to {REFINE_STEPS} more on the mean of a molecule that does not decode from it.",
+        ),
     ] = 0,
     seed: Seed = 0,
     device: Device = "auto",

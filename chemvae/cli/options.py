@@ -14,6 +14,14 @@ Setting = bool | int | float | str | tuple[str, ...]
 """What a setting of a model or a training run may be."""
 
 Model = Annotated[str, typer.Option(help="A bundled model's name, or a checkpoint directory.")]
+TestData = Annotated[
+    str | None,
+    typer.Option(
+        "--dataset",
+        help="A published data set, whose test split counts, or a file of molecules. Default: that "
+        "of the model, or the test molecules that its run held out of a file.",
+    ),
+]
 Device = Annotated[str, typer.Option(help="cpu, cuda or auto.")]
 Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Decides everything random.")]
 Temperature = Annotated[float, typer.Option(min=0.0, help="0 is greedy.")]

@@ -10,7 +10,6 @@ import typer
 from chemvae.cli.options import readable_errors, setting_value
 from chemvae.config import ModelConfig, TrainConfig
 from chemvae.errors import ConfigError
-from data.datasets import DATASETS
 
 
 def train(
@@ -51,10 +50,7 @@ def train(
             resume=resume,
             max_minutes=max_minutes,
         )
-    typer.echo(
-        f"wrote {checkpoint}; next: chemvae evaluate --model {checkpoint} "
-        f"--dataset {dataset if dataset in DATASETS else checkpoint.parent / 'test.smi'}"
-    )
+    typer.echo(f"wrote {checkpoint}; next: chemvae evaluate --model {checkpoint}")
 
 
 def _configure(settings: list[str]) -> tuple[ModelConfig, TrainConfig]:

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from chemvae.cli import app
+from chemvae.inversion import InversionConfig
 from chemvae.training.ablation import VARIANTS, ablate, variants_named
 from chemvae.training.corpus import load_corpus
 
@@ -61,8 +62,8 @@ def test_train_writes_a_checkpoint_that_evaluates(run_directory):
     assert len(kept) == measured["generation"]["samples"] == 20
 
 
-def test_evaluate_prints_the_scoreboard(run_directory):
-    arguments = ("--quick", "--num-samples", 2, "--dataset", run_directory / "test.smi")
+def test_evaluate_prints_the_scoreboard_of_what_the_run_held_out(run_directory):
+    arguments = ("--quick", "--num-samples", 2)
     result = _run("evaluate", "--model", run_directory / "checkpoint", *arguments)
     assert result.exit_code == 0, result.output
     for heading in ("measure", "reached", "target", "best peer"):
@@ -228,6 +229,11 @@ def test_a_decoder_is_told_what_is_wanted(run_directory):
         refused = _run("sample", "--model", model, "--label", wish)
         assert refused.exit_code == 2
         assert message in refused.stderr
+
+
+def test_encode_says_how_many_steps_inverting_takes():
+    told = " ".join(_run("encode", "--help").stdout.replace("│", " ").split())
+    assert f"up to {InversionConfig(steps=1).refine_steps} more on the mean" in told
 
 
 def test_encode_inverts(run_directory):

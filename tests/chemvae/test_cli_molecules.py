@@ -51,6 +51,19 @@ def test_decode_gives_several_molecules_of_a_latent(model):
             assert {"frequency", "log_likelihood", "latent_distance"} < set(answer["molecules"][0])
 
 
+def test_what_encode_refuses_decode_passes_on_in_its_place(model):
+    lines = _latents(model, MOLECULES[0], "C1CC", MOLECULES[1])
+    for options in ((), ("-n", 1)):
+        result = _run("decode", model, *options, lines=lines)
+        assert result.exit_code == 1
+        first, refused, last = (json.loads(line) for line in result.stdout.splitlines())
+        assert refused == json.loads(lines[1])
+        assert refused["error"]["code"] == "syntax"
+        if not options:
+            assert [first["smiles"], last["smiles"]] == list(MOLECULES[:2])
+    assert _run("decode", model, lines=lines[1:2]).stdout.splitlines() == lines[1:2]
+
+
 def test_sampling_among_one_token_is_greedy(model):
     lines = _latents(model, *MOLECULES[:3])
     for option in (("--top-k", 1), ("--top-p", 1e-6)):

@@ -138,6 +138,8 @@ def test_calibrate_adds_to_the_card(run, model, tmp_path):
         (("library", "x.smi", "--output", "never"), "there is no file x.smi"),
         (("map", "--library", "x.smi", "--output", "map.csv"), "there is no file x.smi"),
         (("calibrate", "--dataset", "x.smi"), "there is no file x.smi"),
+        (("calibrate",), "was trained on tiny, and no test.smi with molecules held out"),
+        (("evaluate",), "was trained on tiny, and no test.smi with molecules held out"),
         (
             ("map", "--library", "x.smi", "--output", "map.csv", "--method", "umap", "--seed", -1),
             "Invalid value for '--seed'",
