@@ -39,7 +39,7 @@ MINUTES ?= 25
 RUN ?= runs/$(DATASET)
 train: $(READY)  ## one sitting of a training run, then its scoreboard; call again to go on
 	$(BIN)/chemvae train --dataset $(DATASET) --output $(RUN) --resume --max-minutes $(MINUTES) $(RECIPE)
-	$(BIN)/chemvae evaluate --model $(RUN)/checkpoint --dataset $(DATASET) --write-card
+	$(BIN)/chemvae evaluate --model $(RUN)/checkpoint --write-card
 
 bench: $(READY)  ## decoding and encoding speed, beside a MOSES-shaped sampler
 	$(BIN)/chemvae bench

@@ -14,9 +14,6 @@ MAX_ITEMS = 10_000
 MAX_BATCH = 256
 """Most molecules proposed at a time: the cost of a joint acquisition grows with them."""
 
-MAX_SEED = 2**53 - 1
-"""Largest integer that every JSON reader keeps exactly."""
-
 STORED = {"stored": True}
 """Pydantic's context of what was accepted before: whether it can be run is asked when it is run."""
 

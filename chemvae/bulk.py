@@ -6,7 +6,7 @@ one matrix product wait for each other more than two products on a core each.
 
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import cache
 from itertools import count
@@ -76,15 +76,38 @@ class Workers:
         self._pool.shutdown(cancel_futures=True)
 
     def sample(
-        self, seed: int, *, temperature: float = 1.0, constrained: bool = True
+        self,
+        seed: int,
+        *,
+        temperature: float = 1.0,
+        constrained: bool = True,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        labels: Mapping[str, float] | None = None,
     ) -> Generator[list[str | None]]:
         """Endless chunks of prior samples, decoded once each: canonical SMILES, or none.
 
         None, too, for what would be decoded again: constrained, and ended by the limit alone.
+
+        Args:
+            seed: Decides every chunk.
+            temperature: As the others, of `MoleculeCodec.decode`.
+            constrained: As there.
+            top_k: As there.
+            top_p: As there.
+            labels: As there.
+
+        Raises:
+            ConfigError: By the first chunk: a setting outside its range, or an unknown label.
         """
-        return self._in_order(
-            _sample, ((seed, i, self.chunk, temperature, constrained) for i in count())
-        )
+        way = {
+            "temperature": temperature,
+            "constrained": constrained,
+            "top_k": top_k,
+            "top_p": top_p,
+            "labels": labels,
+        }
+        return self._in_order(_sample, ((seed, i, self.chunk, way) for i in count()))
 
     def encode(self, smiles: Sequence[str]) -> Iterator[Latent | Refusal]:
         """The latent of each molecule, or why it has none, in order."""
@@ -122,8 +145,7 @@ def _sample(
     seed: int,
     number: int,
     size: int,
-    temperature: float,
-    constrained: bool,
+    way: Mapping[str, Any],
 ) -> list[str | None]:
     codec = worker_codec(model, precision)
     state = np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)
@@ -131,12 +153,12 @@ def _sample(
     latents = codec.sample_prior(size, generator)
     decoded = codec.decode(
         latents,
-        temperature=temperature,
+        **way,
         generator=generator,
-        constrained=constrained,
         max_attempts=1,  # a further prior sample is as good as a further attempt
     )
-    return [None if constrained and item.cut else item.smiles for item in decoded]
+    masked = way["constrained"]
+    return [None if masked and item.cut else item.smiles for item in decoded]
 
 
 def _encode(model: str, precision: Precision, smiles: Sequence[str]) -> list[Latent | Refusal]:

@@ -62,10 +62,14 @@ def read_fragment(text: str) -> Fragment:
         return Fragment((text,), None)
     mol = read(text)
     ends = [atom for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0]
-    if len(ends) != 1 or ends[0].GetDegree() != 1:
+    if len(ends) != 1:
         raise CompletionError(
-            f"{text!r} has {len(ends)} atoms *; mark the one open end of the scaffold with one *, "
-            "bound to one atom"
+            f"{text!r} has {len(ends)} atoms *; mark the one open end of the scaffold with one *"
+        )
+    if (bound := ends[0].GetDegree()) != 1:
+        raise CompletionError(
+            f"the * of {text!r} is bound to {bound} atoms; an open end is bound to exactly one, as "
+            "in '*c1ccccc1'"
         )
     for atom in mol.GetAtoms():
         atom.SetAtomMapNum(0)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from chemvae.errors import ConfigError
+from chemvae.seeds import MAX_SEED
 
 
 def _require(condition: bool, message: str) -> None:
@@ -134,7 +135,8 @@ class TrainConfig(_Plain):
     kl_warmup_epochs: float = 2.0
     """Epochs over which the KL weight rises linearly from zero; of a cycle, its first half."""
     free_bits: float = 0.0
-    """Nats a latent dimension may use without paying for them (Kingma et al. 2016, eq. 15)."""
+    """Nats a latent dimension may use without paying for them (Kingma et al. 2016, eq. 15); only
+    with one importance sample."""
     word_dropout: float = 0.0
     """Share of the decoder's input tokens that are blanked, so that it reads the latent instead."""
     latent_noise: float = 0.0
@@ -144,9 +146,9 @@ class TrainConfig(_Plain):
     importance_samples: int = 1
     """Latents a molecule; above 1 the importance-weighted bound is trained (Burda et al. 2016)."""
     freeze_encoder: bool = False
-    """Whether the encoder stays as it is: decoder and heads are fitted to latents that they do not
-    shape, so a model of unlabelled molecules gets heads and no label moves a latent. The prior it
-    began with stays too: it was fitted to these latents."""
+    """Whether the encoder stays as it is, and its flow (`posterior=iaf`): decoder and heads are
+    fitted to latents that they do not shape, so a model of unlabelled molecules gets heads and no
+    label moves a latent. The prior it began with stays too: it was fitted to these latents."""
     head_weight: float = 10.0
     """Weight of the property heads' loss."""
     label_dropout: float = 0.3
@@ -188,6 +190,10 @@ class TrainConfig(_Plain):
         )
         for name in counts:
             _require(getattr(self, name) >= 1, f"{name} must be at least 1")
+        _require(
+            0 <= self.seed <= MAX_SEED,
+            f"seed is {self.seed}; it must lie between 0 and {MAX_SEED}",
+        )
         for name in ("learning_rate", "gradient_clip", "prior_temperature"):
             _require(getattr(self, name) > 0, f"{name} must be positive")
         weights = ("kl_weight", "free_bits", "latent_noise", "head_weight")
@@ -206,6 +212,11 @@ class TrainConfig(_Plain):
             f"prior_mixed, prior_neighbours and prior_exemplars are {self.prior_mixed}, "
             f"{self.prior_neighbours} and {self.prior_exemplars}: those mixed are some of an "
             "exemplar's neighbours, and those some of the other exemplars",
+        )
+        _require(
+            not self.free_bits or self.importance_samples == 1,
+            f"free_bits is {self.free_bits} and importance_samples is {self.importance_samples}: "
+            "the importance-weighted bound has no KL term to free bits of; set one of the two",
         )
         _require_one_of("fitted_prior", self.fitted_prior, FITTED_PRIORS)
         _require_one_of("kl_schedule", self.kl_schedule, ("linear", "cyclical"))

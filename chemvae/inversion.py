@@ -35,6 +35,9 @@ BATCH = 256
 ROUND = 10
 """Steps after which molecules that are found leave the batch."""
 
+REFINE_STEPS = 50
+"""Most steps on the mean, where nobody says otherwise."""
+
 CHECK_SAMPLES = 8
 """Latents of each molecule on which its answer is compared with where it started."""
 
@@ -45,7 +48,7 @@ class InversionConfig:
 
     steps: int = 20
     """Adam steps on mean and log variance."""
-    refine_steps: int = 50
+    refine_steps: int = REFINE_STEPS
     """Most steps on the mean alone, for molecules that do not decode from it."""
     learning_rate: float = 0.03
     """Of Adam: the way of a coordinate in one step, where the prior's standard deviation is 1."""

@@ -13,6 +13,7 @@ from app.bulk.rows import SourceRow
 from app.bulk.schemas import SampleOperation
 from bayesopt.latent_model import Decoded
 from chemvae.latent.coder import described
+from chemvae.latent.neighbourhood import latents_around
 from data.errors import MoleculeError, Refusal
 from data.fingerprints import morgan, tanimoto
 
@@ -40,10 +41,8 @@ def samples_around(
     if not known:
         return
     generator, num = _generator(operation, chunk.number), operation.num_molecules
-    means = torch.stack([encoding.mean for _, encoding in known])
-    spreads = torch.stack([(0.5 * encoding.log_variance).exp() for _, encoding in known])
-    noise = torch.randn(len(known), num, means.shape[1], generator=generator)
-    latents = means[:, None] + operation.scaled_radius * spreads[:, None] * noise
+    encodings = [encoding for _, encoding in known]
+    latents = latents_around(encodings, operation.scaled_radius, num, generator)
     decoded = _decode(operation, chunk, latents.flatten(0, 1), generator)
     for place, (start, _) in enumerate(known):
         yield from _distinct(operation, chunk, start, decoded[place * num : (place + 1) * num])

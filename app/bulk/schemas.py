@@ -13,6 +13,7 @@ from app.molecules.schemas.fields import (
     Temperature,
 )
 from app.schemas import MAX_ITEMS, UNION_TAG, RequestSchema
+from chemvae.latent import SCALED_RADIUS
 
 MAX_ROWS = 5_000_000
 """Rows of a library, and molecules of a sample, at most."""
@@ -68,7 +69,7 @@ class SampleOperation(RequestSchema):
         examples=[10],
     )
     scaled_radius: float = Field(
-        default=1.0,
+        default=SCALED_RADIUS,
         ge=0,
         le=100,
         allow_inf_nan=False,

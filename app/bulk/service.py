@@ -32,7 +32,7 @@ from app.idempotency import Once, Reply
 from app.known.indexes import KnownIndexes
 from app.known.libraries import check_libraries
 from app.models.store import ModelStore
-from app.schemas import MAX_SEED
+from chemvae.seeds import MAX_SEED
 from data.readers import Format
 
 

@@ -9,10 +9,11 @@ from app.campaigns.fields import ASPIRIN, Name, Number
 from app.campaigns.objective_schemas import ObjectiveSchema, explained
 from app.campaigns.result_schemas import KnownResultSchema
 from app.molecules.constraints import AlertsSchema, ConstraintSchema
-from app.schemas import MAX_BATCH, MAX_ITEMS, MAX_SEED, STORED, RequestSchema, is_stored
+from app.schemas import MAX_BATCH, MAX_ITEMS, STORED, RequestSchema, is_stored
 from bayesopt.objectives import ScalarizationMethod
 from bayesopt.spec import CampaignSpec
 from bayesopt.trial import SearchMethod
+from chemvae.seeds import MAX_SEED
 from data.filters import CATALOGUES
 
 

@@ -12,6 +12,7 @@ from app.cli.keys import keys
 from app.logging import configure_logging
 from app.settings import Settings
 from bayesopt.trial import SearchMethod
+from chemvae.seeds import MAX_SEED
 
 app = typer.Typer(
     help="Molecular design: a SMILES VAE, and Bayesian optimisation in its latent space.",
@@ -148,7 +149,9 @@ def optimize(
         int, typer.Option(min=0, help="Molecules drawn from the model to begin with.")
     ] = 20,
     batch_size: Annotated[int, typer.Option(min=1, help="Molecules proposed at a time.")] = 8,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same molecules.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=MAX_SEED, help="The same seed, the same molecules.")
+    ] = 0,
     method: Annotated[
         SearchMethod,
         typer.Option(help="How molecules are chosen; docs/guides/optimisation.md compares them."),

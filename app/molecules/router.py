@@ -17,7 +17,7 @@ from app.molecules.schemas.interpolate import InterpolateReply, InterpolateReque
 from app.molecules.schemas.properties import PropertiesReply, PropertiesRequest
 from app.molecules.schemas.sample import SampleReply, SampleRequest
 from app.pagination import Page
-from app.schemas import MAX_SEED
+from chemvae.seeds import MAX_SEED
 from data.properties import PROPERTIES
 
 router = APIRouter(prefix="/v1", tags=["molecules"])

@@ -13,7 +13,7 @@ from app.molecules.collecting import Collector
 from app.molecules.schemas.sample import SampleReply, SampleRequest
 from chemvae.checkpoints import TrainingIndex
 from chemvae.codec import Decoded, Encoding
-from chemvae.latent.neighbourhood import expected_similarity
+from chemvae.latent.neighbourhood import expected_similarity, latents_around
 from data.errors import Refusal
 from data.molecules import parse
 
@@ -81,9 +81,8 @@ def _draw(
     if request.smiles is None:
         return lambda n: model.sample_prior(n, generator), None
     encoding = encoded(model, request.smiles)
-    mean, scale = encoding.mean, request.scaled_radius * (0.5 * encoding.log_variance).exp()
 
     def around(n: int) -> Tensor:
-        return mean + scale * torch.randn(n, model.latent_dim, generator=generator)
+        return latents_around([encoding], request.scaled_radius, n, generator)[0]
 
     return around, parse(request.smiles)

@@ -23,9 +23,9 @@ COLUMNS = {
 
 def ablate(
     dataset: Annotated[str, typer.Option(help="zinc250k, qm9, or a file of molecules.")],
-    output: Annotated[Path, typer.Option(help="Keeps runs and rows; a row there is kept.")] = Path(
-        "runs/ablation"
-    ),
+    output: Annotated[
+        Path, typer.Option(file_okay=False, help="Keeps runs and rows; a row there is kept.")
+    ] = Path("runs/ablation"),
     molecules: Annotated[int, typer.Option(min=10, help="To train on.")] = 30_000,
     tested: Annotated[int, typer.Option(min=1, help="Test molecules reconstructed.")] = 1_000,
     samples: Annotated[int, typer.Option(min=1, help="Prior samples per validity.")] = 2_000,

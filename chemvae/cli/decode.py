@@ -3,7 +3,7 @@
 import json
 import sys
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 import typer
@@ -47,11 +47,13 @@ def decode(
     """Decode the latents on stdin, a JSON line each: what `encode` prints, or plain lists.
 
     Prints a JSON line a latent: one decode of it, or with -n or --beam-width its distinct molecules
-    with frequency, log likelihood (nats) and distance from the latent.
+    with frequency, log likelihood (nats) and distance from the latent. A line on which `encode`
+    says why a molecule has no latent is printed as it is; the exit code is then 1, as there.
     """
     with readable_errors():
         codec = checkpoints.load(model, device)
-        rows = [_latent(line) for line in sys.stdin if line.strip()]
+        lines = [_latent(line) for line in sys.stdin if line.strip()]
+        rows = [line for line in lines if isinstance(line, list)]
         if any(len(row) != codec.latent_dim for row in rows):
             raise ShapeError(f"every latent of {model} has {codec.latent_dim} numbers")
         latents = torch.tensor(rows).view(-1, codec.latent_dim)
@@ -65,19 +67,24 @@ def decode(
                 top_k=top_k,
                 top_p=top_p,
             )
-            answers = [asdict(item) for item in decoded]
+            answers = iter([asdict(item) for item in decoded])
         else:
             wanted = num_molecules or beam_width or 1
             search = Search(wanted, temperature, constrained, top_k, top_p, beam_width)
-            answers = [asdict(each) for each in decode_several(codec, latents, search, generator)]
-    for answer in answers:
-        typer.echo(json.dumps(answer))
+            found = decode_several(codec, latents, search, generator)
+            answers = iter([asdict(each) for each in found])
+    for line in lines:
+        typer.echo(json.dumps(next(answers) if isinstance(line, list) else line))
+    if len(rows) < len(lines):
+        raise typer.Exit(1)
 
 
-def _latent(line: str) -> list[float]:
-    """One latent from a JSON line: a list, or an object with `latent`."""
+def _latent(line: str) -> list[float] | dict[str, Any]:
+    """One latent from a JSON line: a list, or an object with `latent`; or a refusal of `encode`."""
     try:
         value = json.loads(line)
+        if isinstance(value, dict) and "error" in value and "latent" not in value:
+            return value
         latent = value["latent"] if isinstance(value, dict) else value
         return [float(number) for number in latent]
     except (ValueError, TypeError, KeyError) as error:

@@ -9,14 +9,13 @@ import typer
 
 from chemvae import checkpoints
 from chemvae.bulk import cores
-from chemvae.cli.options import Device, Model, Seed, readable_errors
+from chemvae.cli.options import Device, Model, Seed, TestData, readable_errors
+from chemvae.training.own_data import held_out_data
 
 
 def evaluate(
     model: Model = "zinc250k",
-    dataset: Annotated[
-        str, typer.Option(help="A published data set's test split, or a file of molecules.")
-    ] = "zinc250k",
+    dataset: TestData = None,
     quick: Annotated[bool, typer.Option(help="A minute on two cores, with few samples.")] = False,
     num_samples: Annotated[
         int | None, typer.Option(min=1, help="Prior samples decoded per validity.")
@@ -29,7 +28,10 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
     write_card: Annotated[bool, typer.Option(help="Keep the numbers on the card.")] = False,
     keep_samples: Annotated[
-        Path | None, typer.Option(help="Folder for the decoded strings, a file of SMILES a kind.")
+        Path | None,
+        typer.Option(
+            file_okay=False, help="Folder for the decoded strings, a file of SMILES a kind."
+        ),
     ] = None,
 ) -> None:
     """Measure a model on its data set's test split and print the scoreboard."""
@@ -42,6 +44,7 @@ def evaluate(
         budget = replace(budget, prior_samples=num_samples)
     with readable_errors(), Console(stderr=True).status("evaluating") as status:
         directory = checkpoints.locate(model)
+        dataset = dataset or held_out_data(directory)
         codec = checkpoints.load(directory, device)
         if processes is None:
             processes = cores() if codec.device.type == "cpu" else 0
@@ -60,10 +63,11 @@ def evaluate(
             )
         if write_card:
             checkpoints.write_card(directory, measured.report)
-    if keep_samples is not None:
-        keep_samples.mkdir(parents=True, exist_ok=True)
-        for kind, item in measured.drawn.items():
-            (keep_samples / f"{kind}.smi").write_text("".join(f"{line}\n" for line in item.raw))
+        if keep_samples is not None:
+            keep_samples.mkdir(parents=True, exist_ok=True)
+            for kind, item in measured.drawn.items():
+                lines = "".join(f"{line}\n" for line in item.raw)
+                (keep_samples / f"{kind}.smi").write_text(lines)
     if as_json:
         typer.echo(json.dumps(measured.report, indent=1))
     else:

@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 
 from chemvae import checkpoints
-from chemvae.cli.options import Device, Model, Seed, readable_errors
+from chemvae.cli.options import Device, Model, Seed, TestData, readable_errors
 from chemvae.latent.coder import DEFAULT_PROPERTIES, encode_all
 from chemvae.latent.interpolation import Method
 from chemvae.latent.interpolation import interpolate as interpolated
 from chemvae.latent.neighbourhood import neighbourhood_report
 from chemvae.training.corpus import load_test
+from chemvae.training.own_data import held_out_data
 from data.cleaning import clean
 from data.datasets import DATASETS
 from data.readers import read_molecules
@@ -60,9 +61,7 @@ def interpolate(
 
 def calibrate(
     model: Model = "zinc250k",
-    dataset: Annotated[
-        str, typer.Option(help="A published data set's test split, or a file of molecules.")
-    ] = "zinc250k",
+    dataset: TestData = None,
     molecules: Annotated[int, typer.Option(min=1, help="Test molecules to sample around.")] = 200,
     samples: Annotated[int, typer.Option(min=1, help="Latents drawn around each.")] = 10,
     seed: Seed = 0,
@@ -72,6 +71,7 @@ def calibrate(
     """Measure what a scaled radius means: similarity and validity around test molecules."""
     with readable_errors():
         directory = checkpoints.locate(model)
+        dataset = dataset or held_out_data(directory)
         codec = checkpoints.load(directory, device)
         test = load_test(dataset) if dataset in DATASETS else clean(read_molecules(dataset))[0]
         report = neighbourhood_report(codec, test, molecules=molecules, samples=samples, seed=seed)

@@ -35,7 +35,7 @@ SmilesColumn = Annotated[str | None, typer.Option(help="Of a CSV file.")]
 
 def library(
     source: Annotated[str, typer.Argument(help="A .smi, .csv or .sdf file, or a data set.")],
-    output: Annotated[Path, typer.Option(help="Folder to write.")],
+    output: Annotated[Path, typer.Option(file_okay=False, help="Folder to write.")],
     smiles_column: SmilesColumn = None,
     model: Model = "zinc250k",
     device: Device = "auto",
@@ -47,8 +47,10 @@ def library(
             codec, codec.fingerprint, library_records(source, smiles_column)
         )
         built.save(output)
-    rows = ((r.record.line, r.record.smiles, r.refusal.code, r.refusal.message) for r in refused)
-    _write_csv(output / "refused.csv", ("line", "smiles", "code", "message"), rows)
+        rows = (
+            (r.record.line, r.record.smiles, r.refusal.code, r.refusal.message) for r in refused
+        )
+        _write_csv(output / "refused.csv", ("line", "smiles", "code", "message"), rows)
     typer.echo(f"wrote {output}: {len(built)} molecules; {len(refused)} rows left out")
 
 
@@ -81,7 +83,7 @@ def neighbours(
 
 def map_library(
     library: Library,
-    output: Annotated[Path, typer.Option(help="CSV file to write.")],
+    output: Annotated[Path, typer.Option(dir_okay=False, writable=True, help="CSV file to write.")],
     method: Annotated[MapMethod, typer.Option()] = "pca",
     project: Annotated[
         str | None, typer.Option(help="More molecules, placed on the library's map.")

@@ -2,12 +2,13 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any
 
 import torch
 import typer
+from torch import Tensor
 
 from chemvae import checkpoints
 from chemvae.cli.options import (
@@ -22,8 +23,14 @@ from chemvae.cli.options import (
 )
 from chemvae.codec import Decoded, Encoding, MoleculeCodec
 from chemvae.errors import ConfigError
-from chemvae.inversion import InversionConfig
+from chemvae.inversion import REFINE_STEPS, InversionConfig
 from chemvae.inversion import invert as inverted
+from chemvae.latent import SCALED_RADIUS
+from chemvae.latent.coder import encode_all
+from chemvae.latent.neighbourhood import latents_around
+
+Draw = Callable[[int, torch.Generator], Tensor]
+"""So many latents, `n x d`."""
 
 DECODES_PER_MOLECULE = 20
 """A prior sample may be invalid or seen before: so many decodes a molecule, then less is said."""
@@ -53,26 +60,37 @@ def sample(
             help="Above 0: sample in bulk on that many CPU cores, in their fastest precision.",
         ),
     ] = 0,
+    smiles: Annotated[
+        str | None, typer.Option(help="Sample around this molecule, not from the prior.")
+    ] = None,
+    scaled_radius: Annotated[
+        float | None,
+        typer.Option(
+            help="With --smiles: spread around it, in standard deviations of its posterior. "
+            f"Default: {SCALED_RADIUS:g}."
+        ),
+    ] = None,
 ) -> None:
-    """Print that many valid, distinct molecules from the prior, a SMILES a line."""
-    if processes:
-        from chemvae.bulk import Workers
-
-        with readable_errors(), Workers(model, processes) as workers:
-            chunks = workers.sample(seed, temperature=temperature, constrained=constrained)
-            _print_distinct(chunks, num_molecules)
-        return
+    """Print that many valid, distinct molecules from the prior or around one, a SMILES a line."""
     with readable_errors():
+        if scaled_radius is not None and smiles is None:
+            raise ConfigError(f"--scaled-radius is {scaled_radius:g}; name a molecule by --smiles")
+        way: dict[str, Any] = {
+            "temperature": temperature,
+            "constrained": constrained,
+            "top_k": top_k,
+            "top_p": top_p,
+            "labels": _labels(label),
+        }
+        if processes:
+            _sample_in_bulk(model, processes, num_molecules, seed, device, smiles, way)
+            return
         codec = checkpoints.load(model, device)
-        decode = partial(
-            codec.decode,
-            temperature=temperature,
-            constrained=constrained,
-            top_k=top_k,
-            top_p=top_p,
-            labels=_labels(label),
-        )
-        _print_distinct(_batches(codec, decode, num_molecules, seed), num_molecules)
+        draw: Draw = codec.sample_prior
+        if smiles is not None:
+            draw = _around(codec, smiles, SCALED_RADIUS if scaled_radius is None else scaled_radius)
+        batches = _batches(codec, draw, partial(codec.decode, **way), num_molecules, seed)
+        _print_distinct(batches, num_molecules)
 
 
 def complete(
@@ -99,14 +117,20 @@ def complete(
             top_k=top_k,
             top_p=top_p,
         )
-        _print_distinct(_batches(codec, decode, num_molecules, seed), num_molecules)
+        batches = _batches(codec, codec.sample_prior, decode, num_molecules, seed)
+        _print_distinct(batches, num_molecules)
 
 
 def encode(
     smiles: Annotated[list[str] | None, typer.Argument(help="Default: lines of stdin.")] = None,
     model: Model = "zinc250k",
     invert: Annotated[
-        int, typer.Option(min=0, help="Gradient steps on each molecule's own latent.")
+        int,
+        typer.Option(
+            min=0,
+            help="Above 0: so many gradient steps on each molecule's own mean and variances, and "
+            f"up to {REFINE_STEPS} more on the mean of a molecule that does not decode from it.",
+        ),
     ] = 0,
     seed: Seed = 0,
     device: Device = "auto",
@@ -146,14 +170,58 @@ def _labels(wanted: list[str] | None) -> dict[str, float] | None:
     return labels or None
 
 
+def _sample_in_bulk(
+    model: str,
+    processes: int,
+    wanted: int,
+    seed: int,
+    device: str,
+    smiles: str | None,
+    way: Mapping[str, Any],
+) -> None:
+    """`sample` by worker processes, which decode draws of the prior on the CPU alone.
+
+    Raises:
+        ConfigError: Something else is asked of them, or a setting is outside its range.
+    """
+    if device not in ("auto", "cpu"):
+        raise ConfigError(f"--processes samples on CPU cores, not on {device!r}; leave out either")
+    if smiles is not None:
+        raise ConfigError(
+            f"--processes samples from the prior, not around {smiles!r}; leave it out"
+        )
+    from chemvae.bulk import Workers
+
+    with Workers(model, processes) as workers:
+        _print_distinct(workers.sample(seed, **way), wanted)
+
+
+def _around(codec: MoleculeCodec, smiles: str, scaled_radius: float) -> Draw:
+    """Draws around a molecule.
+
+    Raises:
+        NoLatentError: The model cannot encode it.
+    """
+    posterior = encode_all(codec, [smiles])
+
+    def draw(count: int, generator: torch.Generator) -> Tensor:
+        return latents_around(posterior, scaled_radius, count, generator)[0]
+
+    return draw
+
+
 def _batches(
-    codec: MoleculeCodec, decode: Callable[..., Sequence[Decoded]], wanted: int, seed: int
+    codec: MoleculeCodec,
+    draw: Draw,
+    decode: Callable[..., Sequence[Decoded]],
+    wanted: int,
+    seed: int,
 ) -> Iterator[list[str | None]]:
-    """Endless decodes of prior samples, `wanted` of them at a time."""
+    """Endless decodes of drawn latents, `wanted` of them at a time."""
     latents = torch.Generator().manual_seed(seed)
     tokens = torch.Generator(codec.device).manual_seed(seed)
     while True:
-        decoded = decode(codec.sample_prior(wanted, latents), generator=tokens)
+        decoded = decode(draw(wanted, latents), generator=tokens)
         yield [item.smiles for item in decoded]
 
 

@@ -7,14 +7,23 @@ from typing import Annotated
 import typer
 
 from chemvae.errors import ChemvaeError, ConfigError
+from chemvae.seeds import MAX_SEED
 from data.errors import DataError
 
 Setting = bool | int | float | str | tuple[str, ...]
 """What a setting of a model or a training run may be."""
 
 Model = Annotated[str, typer.Option(help="A bundled model's name, or a checkpoint directory.")]
+TestData = Annotated[
+    str | None,
+    typer.Option(
+        "--dataset",
+        help="A published data set, whose test split counts, or a file of molecules. Default: that "
+        "of the model, or the test molecules that its run held out of a file.",
+    ),
+]
 Device = Annotated[str, typer.Option(help="cpu, cuda or auto.")]
-Seed = Annotated[int, typer.Option(help="Decides everything random.")]
+Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Decides everything random.")]
 Temperature = Annotated[float, typer.Option(min=0.0, help="0 is greedy.")]
 TopK = Annotated[
     int | None, typer.Option(min=1, help="Sample among that many likeliest tokens alone.")
@@ -36,6 +45,11 @@ def readable_errors() -> Iterator[None]:
         yield
     except (ChemvaeError, DataError) as error:
         typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from error
+    except OSError as error:
+        if error.filename is None:  # no path that could be given another
+            raise
+        typer.echo(f"error: {error.filename}: {error.strerror}; give another path", err=True)
         raise typer.Exit(2) from error
 
 

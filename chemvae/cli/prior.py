@@ -5,16 +5,22 @@ from typing import Annotated
 
 import typer
 
+from chemvae import checkpoints
 from chemvae.cli.options import Model, Setting, readable_errors, setting_value
 from chemvae.config import PRIOR_SETTINGS, TrainConfig
 from chemvae.errors import ConfigError
-from data.datasets import DATASETS
+from chemvae.training.own_data import training_data
 
 
 def prior(
-    dataset: Annotated[str, typer.Option(help="What the model was trained on.")],
-    output: Annotated[Path, typer.Option(help="The model with its new prior: OUTPUT/checkpoint.")],
+    output: Annotated[
+        Path, typer.Option(file_okay=False, help="The model with its new prior: OUTPUT/checkpoint.")
+    ],
     model: Model = "zinc250k",
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="What the model was trained on. Default: as its checkpoint says."),
+    ] = None,
     setting: Annotated[
         list[str] | None,
         typer.Option("--set", help="e.g. --set fitted_prior=vicinal --set prior_temperature=0.5"),
@@ -25,11 +31,11 @@ def prior(
     from chemvae.training.refitting import refit_prior  # Lightning takes seconds to import
 
     with readable_errors():
+        dataset = dataset or training_data(checkpoints.locate(model))
         checkpoint = refit_prior(
             model, dataset, output, _settings(setting or []), smiles_column=smiles_column
         )
-    known = f" --dataset {dataset}" if dataset in DATASETS else ""
-    typer.echo(f"wrote {checkpoint}; next: chemvae evaluate --model {checkpoint}{known}")
+    typer.echo(f"wrote {checkpoint}; next: chemvae evaluate --model {checkpoint}")
 
 
 def _settings(given: list[str]) -> dict[str, Setting]:

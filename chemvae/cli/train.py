@@ -10,12 +10,13 @@ import typer
 from chemvae.cli.options import readable_errors, setting_value
 from chemvae.config import ModelConfig, TrainConfig
 from chemvae.errors import ConfigError
-from data.datasets import DATASETS
 
 
 def train(
     dataset: Annotated[str, typer.Option(help="zinc250k, qm9, or a CSV, SMI or SDF file.")],
-    output: Annotated[Path | None, typer.Option(help="Where the run keeps its state.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Where the run keeps its state.")
+    ] = None,
     smiles_column: Annotated[str | None, typer.Option(help="Of a CSV file.")] = None,
     setting: Annotated[
         list[str] | None,
@@ -49,10 +50,7 @@ def train(
             resume=resume,
             max_minutes=max_minutes,
         )
-    typer.echo(
-        f"wrote {checkpoint}; next: chemvae evaluate --model {checkpoint} "
-        f"--dataset {dataset if dataset in DATASETS else checkpoint.parent / 'test.smi'}"
-    )
+    typer.echo(f"wrote {checkpoint}; next: chemvae evaluate --model {checkpoint}")
 
 
 def _configure(settings: list[str]) -> tuple[ModelConfig, TrainConfig]:

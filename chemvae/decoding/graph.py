@@ -22,6 +22,10 @@ LARGEST = 8_192
 SMALLEST = 64
 """And at least: graphs are captured for powers of two, and what is missing is filled up."""
 
+KEPT = 16
+"""Captures of one decoder at most, the last used ones: each holds memory of the GPU, and a client
+may send any temperature, top-k or top-p, each of which is another capture."""
+
 STEPS = 8
 """Of one graph: after each the CPU looks whether any row is still running."""
 
@@ -56,7 +60,7 @@ def decode_in_graphs(
 ) -> tuple[Tensor, Tensor]:
     """Tokens `b x t` and log likelihoods `b`, as `chemvae.decoding.decode` gives them.
 
-    The graphs are kept with `step`, whose weights they use.
+    The graphs are kept with `step`, whose weights they use, the `KEPT` last used ones.
 
     Args:
         step: The decoder, on a GPU.
@@ -68,16 +72,33 @@ def decode_in_graphs(
     """
     count = len(latents)
     rows = max(SMALLEST, 1 << (count - 1).bit_length())
-    key = (rows, max_tokens, strategy, mask)
-    if key not in step.graphs:
-        step.graphs[key] = _capture(step, rows, latents, max_tokens, strategy, mask)
-    captured = step.graphs[key]
+    captured = _kept(step, rows, latents, max_tokens, strategy, mask)
     captured.latents[:count] = latents
     captured.latents[count:] = latents[:1]
     if uniforms is not None:
         captured.uniforms[:, :count] = uniforms
     captured.replay()
     return captured.tokens[:count].clone(), captured.log_likelihood[:count].clone()
+
+
+def _kept(
+    step: StepDecoder,
+    rows: int,
+    example: Tensor,
+    max_tokens: int,
+    strategy: Strategy,
+    mask: TokenMask | None,
+) -> Captured:
+    """The capture for these settings, a new one in place of the one least recently used."""
+    key = (rows, max_tokens, strategy, mask)
+    captured = step.graphs.pop(key, None)
+    if captured is None:
+        # Let go before another is captured, which then takes its memory.
+        while len(step.graphs) >= KEPT:
+            step.graphs.popitem(last=False)
+        captured = _capture(step, rows, example, max_tokens, strategy, mask)
+    step.graphs[key] = captured
+    return captured
 
 
 def _capture(

@@ -6,6 +6,7 @@ embedding's part is a table of `v x 3h`, the latent's part `b x 3h` is computed 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,8 +46,8 @@ class StepDecoder:
 
     def __init__(self, decoder: GruDecoder, precision: Precision = "float32") -> None:
         self.precision, self.width, self.depth = precision, decoder.hidden, decoder.layers
-        self.graphs: dict[object, Captured] = {}
-        """What `chemvae.decoding.graph` has captured with these weights."""
+        self.graphs: OrderedDict[object, Captured] = OrderedDict()
+        """What `chemvae.decoding.graph` has captured with these weights, the last used one last."""
         with torch.no_grad():
             weights = [GruWeights.of(decoder.gru, f"l{index}") for index in range(self.depth)]
             embedding = decoder.embedding.weight

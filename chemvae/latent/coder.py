@@ -21,6 +21,10 @@ class Posterior(Protocol):
     def mean(self) -> Tensor:
         """`d`."""
 
+    @property
+    def log_variance(self) -> Tensor:
+        """`d`."""
+
 
 class Molecule(Protocol):
     """One decode."""

@@ -11,6 +11,7 @@ from sklearn.manifold import trustworthiness  # type: ignore[import-untyped]
 from torch import Tensor
 
 from chemvae.errors import ConfigError, ShapeError
+from chemvae.seeds import low_bits
 
 MapMethod = Literal["pca", "umap"]
 
@@ -126,7 +127,7 @@ def _umap(num_neighbours: int, seed: int) -> Projection:
         raise ConfigError(
             "UMAP is not installed: pip install 'molwright[map]', or use the method pca"
         ) from error
-    projection: Projection = UMAP(n_neighbors=num_neighbours, random_state=seed, n_jobs=1)
+    projection: Projection = UMAP(n_neighbors=num_neighbours, random_state=low_bits(seed), n_jobs=1)
     return projection
 
 

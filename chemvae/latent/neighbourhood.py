@@ -4,6 +4,7 @@ A radius counts posterior standard deviations: `latent = mean + radius * sd * no
 standard normal, one number a dimension.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean, quantiles
 from typing import Any
@@ -14,11 +15,33 @@ from torch import Tensor
 
 from chemvae.codec import Encoding, MoleculeCodec
 from chemvae.errors import ConfigError
+from chemvae.latent.coder import Posterior
 from data.fingerprints import morgan, tanimoto
 from data.molecules import parse
 
 RADII = (0.0, 0.25, 0.5, 1.0, 2.0)
 """0 is the mean itself: what similarity the decoder alone costs."""
+
+
+def latents_around(
+    posteriors: Sequence[Posterior], scaled_radius: float, count: int, generator: torch.Generator
+) -> Tensor:
+    """`count` latents around each of `b` molecules, `b x count x d`.
+
+    Args:
+        posteriors: What the encoder says of the molecules, one at least.
+        scaled_radius: Posterior standard deviations; 0 gives the means.
+        count: Latents of each molecule.
+        generator: Draws the noise.
+
+    Raises:
+        ConfigError: A radius that is negative or not finite.
+    """
+    _require_radii([scaled_radius])
+    means = torch.stack([posterior.mean for posterior in posteriors])
+    sds = torch.stack([(0.5 * posterior.log_variance).exp() for posterior in posteriors])
+    noise = torch.randn(len(posteriors), count, means.shape[1], generator=generator)
+    return means[:, None] + scaled_radius * sds[:, None] * noise
 
 
 def neighbourhood_report(
@@ -50,8 +73,7 @@ def neighbourhood_report(
     Raises:
         ConfigError: A radius or a count out of range, or no molecule that can be encoded.
     """
-    if not radii or any(not 0 <= radius < float("inf") for radius in radii):
-        raise ConfigError(f"radii are {list(radii)}; each must be a number of 0 or more")
+    _require_radii(radii)
     if min(molecules, samples) < 1:
         raise ConfigError(f"{molecules} molecules x {samples} samples; each must be 1 or more")
     generator = torch.Generator().manual_seed(seed)
@@ -108,6 +130,11 @@ def _at(radius: float, points: Sequence[tuple[float, float | None]]) -> float | 
         return None
     radii, values = zip(*measured, strict=True)
     return float(np.interp(radius, radii, values))
+
+
+def _require_radii(radii: Sequence[float]) -> None:
+    if not radii or any(not 0 <= radius < math.inf for radius in radii):
+        raise ConfigError(f"radii are {list(radii)}; each must be a number of 0 or more")
 
 
 def _encoded(codec: MoleculeCodec, smiles: Sequence[str]) -> tuple[list[str], Tensor, Tensor]:

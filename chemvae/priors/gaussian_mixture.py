@@ -9,6 +9,7 @@ from torch import Tensor
 
 from chemvae.errors import ConfigError, ShapeError
 from chemvae.priors.standard_normal import standard_normal_log_prob
+from chemvae.seeds import low_bits
 
 
 class GaussianMixture:
@@ -43,7 +44,7 @@ class GaussianMixture:
                 f"{len(latents)} latents cannot fit {components} prior components; take fewer"
             )
         mixture = SklearnMixture(
-            components, reg_covar=1e-4, tol=1e-2, max_iter=300, random_state=seed
+            components, reg_covar=1e-4, tol=1e-2, max_iter=300, random_state=low_bits(seed)
         )
         mixture.fit(latents.double().numpy())
         return cls(

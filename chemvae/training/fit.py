@@ -1,9 +1,12 @@
 """`fit`: from SMILES to a trained `SmilesVae`, resumable."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import lightning
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger
 from torch import Tensor
@@ -11,6 +14,7 @@ from torch.utils.data import DataLoader
 
 from chemvae.config import ModelConfig, TrainConfig
 from chemvae.errors import ConfigError
+from chemvae.seeds import low_bits
 from chemvae.tokens import Vocabulary
 from chemvae.training.batches import EqualLengthBatches, MoleculeBatch, SequenceDataset
 from chemvae.training.dreams import Dreamer
@@ -97,12 +101,13 @@ def fit(
 
     Raises:
         ConfigError: `directory` holds a run already and `resume` is off: nothing is overwritten;
-            a split has too few batches; a label nobody has; or `start` has another shape.
+            a split has too few batches; a label nobody has; `start` has another shape; or there
+            are no such devices.
     """
     last = last_checkpoint(directory)
     if last.exists() and not resume:
         raise ConfigError(f"{directory} holds a run already; resume it or choose another directory")
-    lightning.seed_everything(config.seed, verbose=False)
+    lightning.seed_everything(low_bits(config.seed), verbose=False)
     vae = _network(vocabulary, model_config, train.labels, start)
     batches, validation_batches = (
         len(EqualLengthBatches(part, config.batch_size, config.seed))
@@ -190,20 +195,33 @@ def _trainer(
     ]
     if max_minutes is not None:
         callbacks.append(TimeLimit(max_minutes))
-    return lightning.Trainer(
-        accelerator=accelerator,
-        devices=devices,
-        precision=config.precision,  # type: ignore[arg-type]
-        max_epochs=config.epochs,
-        gradient_clip_val=config.gradient_clip,
-        callbacks=callbacks,
-        # A resumed run logs to the next version_*/metrics.csv and keeps the earlier ones.
-        logger=CSVLogger(directory, name="logs"),
-        log_every_n_steps=log_every,
-        num_sanity_val_steps=0,
-        check_val_every_n_epoch=config.validation_every,
-        reload_dataloaders_every_n_epochs=1,
-        use_distributed_sampler=False,
-        default_root_dir=directory,
-        enable_model_summary=False,
-    )
+    with _usable(accelerator, devices):
+        return lightning.Trainer(
+            accelerator=accelerator,
+            devices=devices,
+            precision=config.precision,  # type: ignore[arg-type]
+            max_epochs=config.epochs,
+            gradient_clip_val=config.gradient_clip,
+            callbacks=callbacks,
+            # A resumed run logs to the next version_*/metrics.csv and keeps the earlier ones.
+            logger=CSVLogger(directory, name="logs"),
+            log_every_n_steps=log_every,
+            num_sanity_val_steps=0,
+            check_val_every_n_epoch=config.validation_every,
+            reload_dataloaders_every_n_epochs=1,
+            use_distributed_sampler=False,
+            default_root_dir=directory,
+            enable_model_summary=False,
+        )
+
+
+@contextmanager
+def _usable(accelerator: str, devices: str | int) -> Iterator[None]:
+    """Lightning refuses hardware by errors of four kinds; here it is a setting like any other."""
+    try:
+        yield
+    except (MisconfigurationException, ValueError, TypeError, ImportError) as error:
+        raise ConfigError(
+            f"cannot train with accelerator {accelerator!r} and devices {devices!r}: {error} Use "
+            "the accelerator auto, cpu or gpu, and as many devices as there are, or auto"
+        ) from error

@@ -39,7 +39,10 @@ class VaeTraining(lightning.LightningModule):
     ) -> None:
         super().__init__()
         self.vae, self.config, self.steps_per_epoch = vae, config, steps_per_epoch
-        self.vae.encoder.requires_grad_(not config.freeze_encoder)
+        # A flow carries what the encoder says to the latent, which would move with it.
+        for part in (vae.encoder, vae.flow):
+            if part is not None:
+                part.requires_grad_(not config.freeze_encoder)
         self.dreamer = dreamer
         self.graphs = GraphedBackward(vae) if graphed else None
 

@@ -21,9 +21,9 @@ from chemvae.training.dreams import Dreamer
 from chemvae.training.fit import FitResult, fit, last_checkpoint
 from chemvae.training.kept import kept_corpus, kept_index
 from chemvae.training.labels import kept_labels
+from chemvae.training.own_data import keep_test
 from chemvae.training.spelling import RandomSpelling
 
-TEST_FILE = "test.smi"
 VOCABULARY_FILE = "vocabulary.json"
 
 
@@ -98,7 +98,7 @@ def train(
         codec = _codec(result, vocabulary, corpus, config, prior)
         checkpoints.save(checkpoint, codec, config, dataset)
         kept_index(directory, corpus.train).write(checkpoint)
-        (directory / TEST_FILE).write_text("".join(f"{line}\n" for line in corpus.test))
+        keep_test(directory, corpus.test)
     return checkpoint
 
 

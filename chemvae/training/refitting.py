@@ -11,6 +11,7 @@ from chemvae.errors import ConfigError
 from chemvae.priors import StandardNormal
 from chemvae.training.corpus import known_molecules
 from chemvae.training.kept import kept_corpus, kept_index
+from chemvae.training.own_data import keep_test
 from chemvae.training.pipeline import served_prior
 
 
@@ -30,7 +31,7 @@ def refit_prior(
         model: A bundled model's name, or a checkpoint directory.
         dataset: What it was trained on: a name of the registry, or a CSV, SMI or SDF file.
         directory: `directory/checkpoint` is written, the model with its new prior, without a card;
-            that path is returned.
+            that path is returned. The test molecules are written beside it.
         settings: Of the prior, by their names in `TrainConfig`; others are as in the training.
         smiles_column: Of a CSV file.
 
@@ -56,4 +57,5 @@ def refit_prior(
     codec.prior = served_prior(codec, known_molecules(corpus.train, codec.vocabulary), config)
     checkpoints.save(checkpoint, codec, config, dataset)
     index.write(checkpoint)
+    keep_test(directory, corpus.test)
     return checkpoint

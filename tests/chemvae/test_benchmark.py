@@ -14,6 +14,15 @@ def test_the_yardstick_has_its_shape():
     assert len(tokens.unique()) > 10
 
 
+def test_the_yardstick_is_warm_when_the_clock_starts(monkeypatch):
+    done = []
+    monkeypatch.setattr(benchmark.MosesShaped, "sample", lambda *_: done.append("batch"))
+    monkeypatch.setattr(benchmark.time, "perf_counter", lambda: done.append("clock") or len(done))
+    rate = benchmark.moses_rate(2)
+    assert done == ["batch", "clock", "batch", "batch", "clock"]
+    assert rate.count == 2 * benchmark.MosesShaped.BATCH
+
+
 def test_the_split_adds_up_to_the_decode(codec):
     clock = benchmark.Clock()
     with clock("whole"):

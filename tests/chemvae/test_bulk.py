@@ -7,6 +7,7 @@ from chemvae import bulk, checkpoints
 from chemvae.bulk import Workers
 from chemvae.config import TrainConfig
 from chemvae.encoding import Encoding
+from chemvae.errors import ConfigError
 from data.errors import Refusal
 from data.molecules import canonical_smiles
 from tests.chemvae.conftest import MOLECULES
@@ -34,7 +35,7 @@ def test_what_is_sampled_depends_on_the_seed_and_not_on_the_processes(workers, d
     valid = [smiles for smiles in first[0] if smiles is not None]
     assert valid == [canonical_smiles(smiles) for smiles in valid]
     threads = torch.get_num_threads()
-    alone = bulk._sample(str(directory), "float32", 1, 2, CHUNK, 1.0, True)
+    alone = bulk._sample(str(directory), "float32", 1, 2, CHUNK, {"temperature": 1.0})
     torch.set_num_threads(threads)
     assert alone == first[2]
     assert next(workers.sample(2)) != first[0]
@@ -46,6 +47,14 @@ def test_a_mask_makes_more_of_them_valid(workers):
         for constrained in (True, False)
     )
     assert masked > raw
+
+
+def test_tokens_are_drawn_in_bulk_as_elsewhere(workers):
+    greedy, one = (next(workers.sample(1, **way)) for way in ({"temperature": 0.0}, {"top_k": 1}))
+    assert greedy == one != next(workers.sample(1))
+    for way, message in (({"top_p": 7.0}, "top_p is 7"), ({"labels": {"logp": 2.5}}, "logp")):
+        with pytest.raises(ConfigError, match=message):
+            next(workers.sample(1, **way))
 
 
 def test_encoding_in_bulk_is_encoding(workers, directory):

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from chemvae.cli import app
+from chemvae.inversion import InversionConfig
 from chemvae.training.ablation import VARIANTS, ablate, variants_named
 from chemvae.training.corpus import load_corpus
 
@@ -61,8 +62,8 @@ def test_train_writes_a_checkpoint_that_evaluates(run_directory):
     assert len(kept) == measured["generation"]["samples"] == 20
 
 
-def test_evaluate_prints_the_scoreboard(run_directory):
-    arguments = ("--quick", "--num-samples", 2, "--dataset", run_directory / "test.smi")
+def test_evaluate_prints_the_scoreboard_of_what_the_run_held_out(run_directory):
+    arguments = ("--quick", "--num-samples", 2)
     result = _run("evaluate", "--model", run_directory / "checkpoint", *arguments)
     assert result.exit_code == 0, result.output
     for heading in ("measure", "reached", "target", "best peer"):
@@ -96,6 +97,10 @@ def test_sample_prints_distinct_molecules(run_directory):
         (("train", "--dataset", "nowhere.smi"), (), "there is no file nowhere.smi"),
         (("train", "--dataset", "x", "--set", "depth=3"), (), "no setting 'depth'"),
         (("train", "--dataset", "x", "--set", "epochs=few"), (), "epochs takes a int"),
+        (("train", "--dataset", "x", "--set", "seed=-1"), (), "seed is -1; it must lie between 0"),
+        (("evaluate", "--seed", -1), (), "Invalid value for '--seed'"),
+        (("sample", "--processes", 1, "--seed", -1), (), "Invalid value for '--seed'"),
+        (("sample", "--seed", 10**22), (), "Invalid value for '--seed'"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(arguments, lines, message):
@@ -103,6 +108,23 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments, lines, message):
     assert result.exit_code == 2
     assert message in result.stderr
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("hardware", "message"),
+    [
+        (("--accelerator", "cpu", "--devices", 0), "accelerator 'cpu' and devices '0'"),
+        (("--accelerator", "cpu", "--devices", "banana"), "devices 'banana'"),
+        (("--accelerator", "banana"), "accelerator 'banana' and devices 'auto'"),
+    ],
+)
+def test_hardware_that_is_none_is_a_mistake_too(hardware, message, tmp_path):
+    (tmp_path / "few.smi").write_text("\n".join("C" * n for n in range(1, 30)))
+    output = ("--output", tmp_path / "run", "--set", "fitted_prior=standard_normal")
+    result = _run("train", "--dataset", tmp_path / "few.smi", *output, *hardware)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Use the accelerator auto, cpu or gpu" in result.stderr
 
 
 @pytest.mark.parametrize(("kind", "needed"), [("gaussian_mixture", 10), ("vicinal", 3)])
@@ -207,6 +229,11 @@ def test_a_decoder_is_told_what_is_wanted(run_directory):
         refused = _run("sample", "--model", model, "--label", wish)
         assert refused.exit_code == 2
         assert message in refused.stderr
+
+
+def test_encode_says_how_many_steps_inverting_takes():
+    told = " ".join(_run("encode", "--help").stdout.replace("│", " ").split())
+    assert f"up to {InversionConfig(steps=1).refine_steps} more on the mean" in told
 
 
 def test_encode_inverts(run_directory):

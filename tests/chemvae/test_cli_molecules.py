@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from chemvae import bulk, checkpoints
 from chemvae.cli import app
 from chemvae.config import TrainConfig
+from chemvae.latent import SCALED_RADIUS
 from tests.chemvae.conftest import MOLECULES
 
 
@@ -49,6 +50,19 @@ def test_decode_gives_several_molecules_of_a_latent(model):
             assert len(set(smiles)) == 3
             assert answer["num_attempts"] >= 3
             assert {"frequency", "log_likelihood", "latent_distance"} < set(answer["molecules"][0])
+
+
+def test_what_encode_refuses_decode_passes_on_in_its_place(model):
+    lines = _latents(model, MOLECULES[0], "C1CC", MOLECULES[1])
+    for options in ((), ("-n", 1)):
+        result = _run("decode", model, *options, lines=lines)
+        assert result.exit_code == 1
+        first, refused, last = (json.loads(line) for line in result.stdout.splitlines())
+        assert refused == json.loads(lines[1])
+        assert refused["error"]["code"] == "syntax"
+        if not options:
+            assert [first["smiles"], last["smiles"]] == list(MOLECULES[:2])
+    assert _run("decode", model, lines=lines[1:2]).stdout.splitlines() == lines[1:2]
 
 
 def test_sampling_among_one_token_is_greedy(model):
@@ -96,15 +110,56 @@ def test_sample_in_bulk_prints_what_the_workers_give(model, monkeypatch):
         def __exit__(self, *error):
             pass
 
-        def sample(self, seed, *, temperature, constrained):
-            assert (seed, temperature, constrained) == (3, 1.0, False)
+        def sample(self, seed, **way):
+            assert (seed, way) == (
+                3,
+                {
+                    "temperature": 1.0,
+                    "constrained": False,
+                    "top_k": 5,
+                    "top_p": 0.9,
+                    "labels": {"logp": 2.5},
+                },
+            )
             assert self.asked == (str(model), 2)
             yield ["CCO", None, "CCO", "CCN"]
             yield ["CCF", "CCC"]
 
     monkeypatch.setattr(bulk, "Workers", Workers)
     options = ("-n", 3, "--processes", 2, "--seed", 3, "--temperature", 1, "--unconstrained")
-    result = _run("sample", model, *options)
+    asked = ("--top-k", 5, "--top-p", 0.9, "--label", "logp=2.5")
+    result = _run("sample", model, *options, *asked)
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == ["CCO", "CCN", "CCF"]
     assert "3 molecules from 6 decodes" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--processes", 1, "--device", "cuda"), "samples on CPU cores, not on 'cuda'"),
+        (("--processes", 1, "--smiles", "CCO"), "samples from the prior, not around 'CCO'"),
+        (("--processes", 1, "--label", "logp"), "'logp' is no label"),
+        (("--scaled-radius", 2), "--scaled-radius is 2; name a molecule by --smiles"),
+        (("--smiles", "CCO", "--scaled-radius", -1), "radii are [-1.0]"),
+        (("--smiles", "C1CC"), "unclosed ring in 'C1CC'"),
+    ],
+)
+def test_what_sample_cannot_do_it_refuses(model, options, message):
+    result = _run("sample", model, *options)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_sample_looks_around_a_molecule(model):
+    itself = _run("sample", model, "--smiles", MOLECULES[0], "--scaled-radius", 0, "-n", 1)
+    assert itself.stdout.splitlines() == [MOLECULES[0]]
+    alone = _run("sample", model, "--smiles", MOLECULES[0], "--scaled-radius", 0, "-n", 2)
+    assert (alone.exit_code, alone.stdout.splitlines()) == (1, [MOLECULES[0]])
+    usual, one = (
+        _run("sample", model, "--smiles", MOLECULES[0], "-n", 3, *radius).stdout
+        for radius in ((), ("--scaled-radius", SCALED_RADIUS))
+    )
+    assert usual == one
+    far = _run("sample", model, "--smiles", MOLECULES[0], "--scaled-radius", 50, "-n", 3)
+    assert len(set(far.stdout.splitlines())) == 3

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from chemvae import checkpoints
 from chemvae.cli import app
+from chemvae.training.own_data import TEST_FILE
 from chemvae.training.refitting import refit_prior
 from tests.chemvae.test_cli import TINY_SETTINGS
 
@@ -57,7 +58,7 @@ def trained(library):
 @pytest.fixture(scope="module")
 def refitted(library, trained):
     home = library.parent / "refitted"
-    result = _run("prior", "--model", trained, "--dataset", library, *VICINAL, "--output", home)
+    result = _run("prior", "--model", trained, *VICINAL, "--output", home)
     assert result.exit_code == 0, result.output
     return home / "checkpoint"
 
@@ -70,6 +71,7 @@ def test_another_prior_is_fitted_and_moves_no_latent(trained, refitted):
     assert encoded[0] == encoded[1]
     keys = [(home / "training_keys.npy").read_bytes() for home in (trained, refitted)]
     assert keys[0] == keys[1]
+    assert (refitted.parent / TEST_FILE).read_text() == (trained.parent / TEST_FILE).read_text()
     prior = checkpoints.load(refitted).prior
     assert prior.name == "vicinal"
     assert prior.sample(2, torch.Generator().manual_seed(0)).shape == (2, 4)

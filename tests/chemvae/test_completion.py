@@ -76,8 +76,9 @@ def test_the_seed_decides(codec):
     ("fragment", "message"),
     [
         ("", "is empty"),
-        ("*CC*", "has 2 atoms"),
-        ("C*C", "mark the one open end"),
+        ("*CC*", r"has 2 atoms \*; mark the one open end of the scaffold with one \*$"),
+        ("C*C", r"the \* of 'C\*C' is bound to 2 atoms; an open end is bound to exactly one"),
+        ("*", r"the \* of '\*' is bound to 0 atoms"),
         ("C[Se]", r"\[Se\] in 'C\[Se\]'"),
         ("C?", "begins no SMILES token"),
         ("C)", r"'\)' cannot follow 'C'"),

@@ -17,6 +17,10 @@ from chemvae.errors import ConfigError
         (lambda: TrainConfig(kl_schedule="sine"), "'sine'; use one of 'linear', 'cyclical'"),
         (lambda: TrainConfig(word_dropout=2.0), "word_dropout must lie between 0 and 1"),
         (lambda: TrainConfig(importance_samples=0), "importance_samples must be at least 1"),
+        (
+            lambda: TrainConfig(free_bits=0.25, importance_samples=4),
+            "free_bits is 0.25 and importance_samples is 4: .*; set one of the two",
+        ),
         (lambda: TrainConfig(prior_mixed=13), "prior_exemplars are 13, 12 and 50000: those mixed"),
         (lambda: TrainConfig(prior_exemplars=12), "are 2, 12 and 12: those mixed are some of an"),
         (lambda: ModelConfig.from_dict({"hidden": 3}), "ModelConfig has no setting hidden"),

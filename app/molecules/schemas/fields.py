@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from app.schemas import MAX_ITEMS, MAX_SEED, ItemError, ReplySchema
+from app.schemas import MAX_ITEMS, ItemError, ReplySchema
 from bayesopt.errors import nearest_known
+from chemvae.seeds import MAX_SEED
 from data.properties import PROPERTIES
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"

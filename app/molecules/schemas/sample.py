@@ -16,6 +16,7 @@ from app.molecules.schemas.fields import (
     TopP,
 )
 from app.schemas import ReplySchema, RequestSchema
+from chemvae.latent import SCALED_RADIUS
 
 
 class MoleculesRequest(RequestSchema):
@@ -62,7 +63,7 @@ class SampleRequest(MoleculesRequest):
         examples=[ASPIRIN],
     )
     scaled_radius: float = Field(
-        1.0,
+        SCALED_RADIUS,
         ge=0,
         le=100,
         allow_inf_nan=False,

@@ -138,12 +138,31 @@ def test_calibrate_adds_to_the_card(run, model, tmp_path):
         (("library", "x.smi", "--output", "never"), "there is no file x.smi"),
         (("map", "--library", "x.smi", "--output", "map.csv"), "there is no file x.smi"),
         (("calibrate", "--dataset", "x.smi"), "there is no file x.smi"),
+        (("calibrate",), "was trained on tiny, and no test.smi with molecules held out"),
+        (("evaluate",), "was trained on tiny, and no test.smi with molecules held out"),
+        (
+            ("map", "--library", "x.smi", "--output", "map.csv", "--method", "umap", "--seed", -1),
+            "Invalid value for '--seed'",
+        ),
     ],
 )
 def test_a_mistake_is_one_line(run, arguments, message):
     result = run(*arguments, expect=2)
     assert message in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_what_cannot_be_written_is_one_line(run, molecules, tmp_path):
+    (tmp_path / "taken").touch()
+    for arguments, told in (
+        (("library", molecules, "--output", tmp_path / "taken"), "is a file"),
+        (("library", molecules, "--output", tmp_path / "taken" / "below"), "Not a directory"),
+        (("map", "--library", molecules, "--output", tmp_path), "is a directory"),
+        (("map", "--library", molecules, "--output", "/proc/no/map.csv"), "/proc/no: No such file"),
+    ):
+        result = run(*arguments, expect=2)
+        assert told in " ".join(result.stderr.replace("│", " ").split())
+        assert "Traceback" not in result.output
 
 
 def test_a_library_of_another_model_or_of_nothing_is_refused(run, library, tmp_path):

@@ -1,10 +1,13 @@
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
+from sklearn.decomposition import PCA
 
 from chemvae.errors import ConfigError, ShapeError
 from chemvae.latent.maps import fit_map
+from chemvae.seeds import MAX_SEED
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +66,15 @@ def test_without_umap_the_message_says_how_to_install_it(groups, monkeypatch):
     monkeypatch.setitem(sys.modules, "umap", None)
     with pytest.raises(ConfigError, match=r"pip install 'molwright\[map\]'"):
         fit_map(groups, "umap")
+
+
+def test_umap_takes_every_seed(groups, monkeypatch):
+    def umap(n_neighbors, random_state, n_jobs):
+        assert (n_neighbors, random_state, n_jobs) == (15, 2**32 - 1, 1)
+        return PCA(n_components=2)
+
+    monkeypatch.setitem(sys.modules, "umap", SimpleNamespace(UMAP=umap))
+    assert len(fit_map(groups, "umap", MAX_SEED).coordinates) == len(groups)
 
 
 def test_the_smallest_map():

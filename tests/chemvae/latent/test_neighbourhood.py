@@ -2,9 +2,15 @@ import json
 from types import SimpleNamespace
 
 import pytest
+import torch
 
+from chemvae.encoding import Encoding
 from chemvae.errors import ConfigError
-from chemvae.latent.neighbourhood import expected_similarity, neighbourhood_report
+from chemvae.latent.neighbourhood import (
+    expected_similarity,
+    latents_around,
+    neighbourhood_report,
+)
 from tests.chemvae.conftest import MOLECULES
 
 SMALL = {"radii": [20.0, 0.0, 10.0], "molecules": 6, "samples": 3}
@@ -109,3 +115,20 @@ def test_the_expected_similarity_lies_between_the_radii_measured(report):
 )
 def test_a_card_without_the_numbers_expects_nothing(card):
     assert expected_similarity(card, 1.0) is None
+
+
+def test_latents_around_molecules_have_their_means_and_scaled_spreads():
+    posteriors = [
+        Encoding(torch.full((3,), float(sign)), torch.tensor([0.0, 2.0, -4.0])) for sign in (-5, 5)
+    ]
+    generator = torch.Generator().manual_seed(0)
+    latents = latents_around(posteriors, 2.0, 20_000, generator)
+    assert latents.shape == (2, 20_000, 3)
+    for drawn, posterior in zip(latents, posteriors, strict=True):
+        torch.testing.assert_close(drawn.mean(dim=0), posterior.mean, atol=0.1, rtol=0)
+        spread = 2 * (0.5 * posterior.log_variance).exp()
+        torch.testing.assert_close(drawn.std(dim=0), spread, rtol=0.02, atol=0)
+    assert torch.equal(latents_around(posteriors, 0.0, 1, generator)[1, 0], posteriors[1].mean)
+    for radius in (-0.1, float("nan"), float("inf")):
+        with pytest.raises(ConfigError, match="must be a number of 0 or more"):
+            latents_around(posteriors, radius, 1, generator)

@@ -7,6 +7,7 @@ import torch
 
 from chemvae.config import TrainConfig
 from chemvae.errors import ConfigError
+from chemvae.seeds import MAX_SEED
 from chemvae.training.batches import SequenceDataset
 from chemvae.training.fit import fit, last_checkpoint
 from chemvae.training.graphs import GraphedBackward
@@ -112,10 +113,13 @@ def test_labels_are_learnt_with_the_molecules(vocabulary, tmp_path):
     assert errors.mean() < 0.3 * labels[1:].std()
 
 
-def test_a_frozen_encoder_stays_while_the_decoder_learns(vocabulary, tmp_path):
-    start = SmilesVae(len(vocabulary), TINY)
+@pytest.mark.parametrize("posterior", ["gaussian", "iaf"])
+def test_a_frozen_encoder_stays_while_the_decoder_learns(posterior, vocabulary, tmp_path):
+    shape = replace(TINY, posterior=posterior, flow_hidden=16)
+    start = SmilesVae(len(vocabulary), shape)
     molecules = _molecules(vocabulary)
-    settings = (vocabulary, TINY, replace(SHORT, freeze_encoder=True), tmp_path)
+    config = replace(SHORT, freeze_encoder=True, seed=MAX_SEED)
+    settings = (vocabulary, shape, config, tmp_path)
     learnt = fit(molecules, molecules, *settings, accelerator="cpu", start=start).vae.state_dict()
     before = start.state_dict()
     moved = {name for name in before if not torch.equal(before[name], learnt[name])}

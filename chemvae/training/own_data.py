@@ -1,0 +1,62 @@
+"""The data of a trained model, where they can still be found: what commands take by default."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from chemvae.checkpoints import read_config
+from chemvae.errors import ConfigError
+from data.datasets import DATASETS
+
+TEST_FILE = "test.smi"
+"""Beside a checkpoint: the molecules that its run held out of a user's file."""
+
+
+def training_data(checkpoint: Path) -> str:
+    """What a model was trained on, whole: the name of a published data set, or a user's file.
+
+    Args:
+        checkpoint: Its directory.
+
+    Raises:
+        ConfigError: The file is not there.
+        CheckpointError: The checkpoint cannot be read.
+    """
+    dataset = _named(checkpoint)
+    if dataset not in DATASETS and not Path(dataset).is_file():
+        raise ConfigError(
+            f"{checkpoint} was trained on {dataset}, which is not here; say where by --dataset"
+        )
+    return dataset
+
+
+def held_out_data(checkpoint: Path) -> str:
+    """What to measure a model on: the name of its published data set, whose test split counts, or
+    the file of test molecules that its run left beside it.
+
+    Never the whole of a user's file: most of that the model was trained on.
+
+    Args:
+        checkpoint: Its directory.
+
+    Raises:
+        ConfigError: There is no such file.
+        CheckpointError: The checkpoint cannot be read.
+    """
+    dataset, kept = _named(checkpoint), checkpoint.parent / TEST_FILE
+    if dataset in DATASETS:
+        return dataset
+    if not kept.is_file():
+        raise ConfigError(
+            f"{checkpoint} was trained on {dataset}, and no {TEST_FILE} with molecules held out of "
+            "that lies beside it; name a file, or a published data set, by --dataset"
+        )
+    return str(kept)
+
+
+def keep_test(folder: Path, smiles: Sequence[str]) -> None:
+    """Write a run's test molecules where `held_out_data` finds them: beside `folder/checkpoint`."""
+    (folder / TEST_FILE).write_text("".join(f"{line}\n" for line in smiles))
+
+
+def _named(checkpoint: Path) -> str:
+    return str(read_config(checkpoint)["dataset"])
