@@ -30,6 +30,7 @@ class DecodeRequest(_ModelChoice):
     top_k: NotRequired[int | None]
     top_p: NotRequired[float | None]
     beam_width: NotRequired[int | None]
+    labels: NotRequired[dict[str, float]]
 
 
 class _MoleculesRequest(_ModelChoice):
@@ -48,6 +49,7 @@ class SampleRequest(_MoleculesRequest):
     top_k: NotRequired[int | None]
     top_p: NotRequired[float | None]
     constrained: NotRequired[bool]
+    labels: NotRequired[dict[str, float]]
     scaled_radius: NotRequired[float]
     min_similarity: NotRequired[float | None]
 

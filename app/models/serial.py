@@ -1,10 +1,10 @@
 """A model that threads share: what is asked of it at the same time is done in turn, or together."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import accumulate
-from typing import NamedTuple, Protocol, Self, TypeVar
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 import torch
 from torch import Tensor
@@ -51,6 +51,7 @@ class GenerativeModel(several.Model, Protocol):
         constrained: bool = True,
         top_k: int | None = None,
         top_p: float | None = None,
+        labels: Mapping[str, float] | None = None,
     ) -> Sequence[Decoded]:
         """One decode of each of ``n x d`` latents; a generator for all, or one for each."""
         ...
@@ -79,18 +80,30 @@ class GenerativeModel(several.Model, Protocol):
         """``n x d`` latents to ``n x p`` properties in their units; differentiable."""
         ...
 
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The labels that its decoder can be told."""
+        ...
+
     def tuned(self, smiles: Sequence[str], weights: Sequence[float], seed: int) -> Self:
         """A copy with a decoder that has learnt ``smiles``; others may use this one meanwhile."""
         ...
 
 
 class DecodeSettings(NamedTuple):
-    """How latents are decoded."""
+    """How latents are decoded: calls of equal settings share a batch."""
 
     temperature: float
     constrained: bool
     top_k: int | None
     top_p: float | None
+    told: tuple[tuple[str, float], ...]
+    """Labels and their values, by name: a mapping has no hash."""
+
+    def options(self) -> dict[str, Any]:
+        """What the model's ``decode`` takes."""
+        options = self._asdict()
+        return options | {"labels": dict(options.pop("told"))}
 
 
 class Rows(NamedTuple):
@@ -140,9 +153,11 @@ class SerialModel:
         constrained: bool = True,
         top_k: int | None = None,
         top_p: float | None = None,
+        labels: Mapping[str, float] | None = None,
     ) -> list[Decoded]:
         """One string for each of the ``n x d`` latents."""
-        settings = DecodeSettings(temperature, constrained, top_k, top_p)
+        told = tuple(sorted((labels or {}).items()))
+        settings = DecodeSettings(temperature, constrained, top_k, top_p, told)
         work = partial(self._decode, settings)
         results: list[Decoded] = []
         for part in _parts(latents, TURN):
@@ -150,12 +165,17 @@ class SerialModel:
         return results
 
     def beam(
-        self, latents: Tensor, width: int, *, constrained: bool = True
+        self,
+        latents: Tensor,
+        width: int,
+        *,
+        constrained: bool = True,
+        labels: Mapping[str, float] | None = None,
     ) -> list[Sequence[Decoded]]:
         """The likeliest strings of each of the ``n x d`` latents, best first."""
         return self._in_turns(
             latents,
-            lambda part: self._model.beam(part, width, constrained=constrained),
+            lambda part: self._model.beam(part, width, constrained=constrained, labels=labels),
             turn=max(1, TURN // width),
         )
 
@@ -190,6 +210,11 @@ class SerialModel:
         """``n x d`` latents to ``n x p`` properties in their units; differentiable."""
         return self._turns.run(Call(lambda _: [self._model.predict(latents)], len(latents)))
 
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The labels that the model's decoder can be told."""
+        return self._model.conditions
+
     def tuned(self, smiles: Sequence[str], weights: Sequence[float], seed: int) -> "SerialModel":
         """A copy with a decoder that has learnt ``smiles``; nobody waits for it meanwhile."""
         return SerialModel(self._model.tuned(smiles, weights, seed))
@@ -209,7 +234,7 @@ class SerialModel:
     def _decode(self, settings: DecodeSettings, asked: Sequence[Rows]) -> list[Sequence[Decoded]]:
         if len(asked) == 1:
             [(latents, generator)] = asked
-            alone = self._model.decode(latents, generator=generator, **settings._asdict())
+            alone = self._model.decode(latents, generator=generator, **settings.options())
             return [_counted(alone)]
         latents = torch.cat([rows.latents for rows in asked])
         sizes = [len(rows.latents) for rows in asked]
@@ -218,7 +243,7 @@ class SerialModel:
         if len(owners) == len(asked):  # greedy decodes need none
             generators = [own for own, size in zip(owners, sizes, strict=True) for _ in range(size)]
         with _as_before_on_failure(owners):
-            found = self._model.decode(latents, generator=generators, **settings._asdict())
+            found = self._model.decode(latents, generator=generators, **settings.options())
         return _shares(_counted(found), sizes)
 
 

@@ -13,15 +13,16 @@ from chemvae import checkpoints
 from chemvae.cli.options import (
     Constrained,
     Device,
+    Label,
     Model,
     Seed,
     Temperature,
     TopK,
     TopP,
     readable_errors,
+    told_labels,
 )
 from chemvae.codec import Decoded, Encoding, MoleculeCodec
-from chemvae.errors import ConfigError
 from chemvae.inversion import InversionConfig
 from chemvae.inversion import invert as inverted
 
@@ -40,10 +41,7 @@ def sample(
     top_k: TopK = None,
     top_p: TopP = None,
     constrained: Constrained = True,
-    label: Annotated[
-        list[str] | None,
-        typer.Option(help="What a label-conditional decoder is told, e.g. --label logp=2.5"),
-    ] = None,
+    label: Label = None,
     seed: Seed = 0,
     device: Device = "auto",
     processes: Annotated[
@@ -70,7 +68,7 @@ def sample(
             constrained=constrained,
             top_k=top_k,
             top_p=top_p,
-            labels=_labels(label),
+            labels=told_labels(label),
         )
         _print_distinct(_batches(codec, decode, num_molecules, seed), num_molecules)
 
@@ -132,18 +130,6 @@ def encode(
         typer.echo(json.dumps(answer))
     if failed:
         raise typer.Exit(1)
-
-
-def _labels(wanted: list[str] | None) -> dict[str, float] | None:
-    """`name=number` wishes as data; none without any."""
-    labels = {}
-    for wish in wanted or ():
-        name, _, text = wish.partition("=")
-        try:
-            labels[name] = float(text)
-        except ValueError as error:
-            raise ConfigError(f"{wish!r} is no label; write name=number, as logp=2.5") from error
-    return labels or None
 
 
 def _batches(

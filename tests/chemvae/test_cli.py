@@ -203,10 +203,21 @@ def test_a_decoder_is_told_what_is_wanted(run_directory):
     model = run_directory / "checkpoint"
     told = _run("sample", "--model", model, "-n", 3, "--temperature", 1, "--label", "logp=2")
     assert told.exit_code == 0, told.output
-    for wish, message in (("qed=1", "is not told 'qed'"), ("logp", "'logp' is no label")):
-        refused = _run("sample", "--model", model, "--label", wish)
-        assert refused.exit_code == 2
-        assert message in refused.stderr
+    latents = [json.dumps([place, 1.0, -1.0, 0.5]) for place in (-2.0, 0.0, 2.0)]
+    for ways in ((), ("-n", 2), ("--beam-width", 3)):
+        decode = ("decode", "--model", model, "--temperature", 0, *ways)
+        decoded = [_run(*decode, "--label", f"logp={x}", lines=latents) for x in (-20, 20)]
+        assert [result.exit_code for result in decoded] == [0, 0], decoded[0].output
+        assert decoded[0].stdout != decoded[1].stdout
+    for wish, message in (
+        ("qed=1", "is not told 'qed'"),
+        ("logp", "'logp' is no label"),
+        ("logp=nan", "'logp' is nan; give a finite number"),
+    ):
+        for command in ("sample", "decode"):
+            refused = _run(command, "--model", model, "--label", wish, lines=latents)
+            assert refused.exit_code == 2
+            assert message in refused.stderr
 
 
 def test_encode_inverts(run_directory):
