@@ -99,13 +99,17 @@ class Reconstruction(ReplyModel):
 
 
 class EncodedItem(ReplyModel):
-    """Mean and log variance of a molecule's posterior, ``d`` numbers each."""
+    """Mean and log variance of a molecule's posterior, ``d`` numbers each.
+
+    ``predicted`` is what the model's heads say of the mean, by name.
+    """
 
     canonical_smiles: str
     inchi_key: str
     latent: list[float]
     log_variance: list[float]
     reconstruction: Reconstruction
+    predicted: dict[str, float]
 
 
 class Encoded(ReplyModel):

@@ -14,10 +14,11 @@ from app.models.batching import Call, Turns
 from app.models.generative import GenerativeModel
 from app.telemetry.metrics import DECODES
 from chemvae.codec import Decoded, Encoding
+from chemvae.latent.coder import predicted
 from data.errors import Refusal
 
 T = TypeVar("T")
-Part = TypeVar("Part", Tensor, Sequence[str])
+Part = TypeVar("Part", Tensor, Sequence[str], Sequence[Tensor])
 
 TURN = 1_024
 """Rows of a call after which another thread's call may run."""
@@ -143,6 +144,13 @@ class SerialModel:
         """``n x d`` latents to ``n x p`` properties in their units; differentiable."""
         return self._turns.run(Call(lambda _: [self._model.predict(latents)], len(latents)))
 
+    def predicted(self, means: Sequence[Tensor]) -> list[dict[str, float]]:
+        """What the model's heads say of each latent (``d``), by name; of each alone."""
+        said: list[dict[str, float]] = []
+        for part in _parts(means, TURN):
+            said += self._turns.run(Call(self._predicted, part, len(part)))
+        return said
+
     @property
     def conditions(self) -> tuple[str, ...]:
         """The labels that the model's decoder can be told."""
@@ -163,6 +171,9 @@ class SerialModel:
     def _encode(self, asked: Sequence[Sequence[str]]) -> list[Sequence[Encoding | Refusal]]:
         found = self._model.encode([line for lines in asked for line in lines])
         return _shares(found, [len(lines) for lines in asked])
+
+    def _predicted(self, asked: Sequence[Sequence[Tensor]]) -> list[list[dict[str, float]]]:
+        return [predicted(self._model, means) for means in asked]
 
     def _decode(self, settings: DecodeSettings, asked: Sequence[Rows]) -> list[Sequence[Decoded]]:
         if len(asked) == 1:

@@ -25,6 +25,7 @@ from chemvae.cli.options import (
 from chemvae.codec import Decoded, Encoding, MoleculeCodec
 from chemvae.inversion import InversionConfig
 from chemvae.inversion import invert as inverted
+from chemvae.latent.coder import predicted
 
 DECODES_PER_MOLECULE = 20
 """A prior sample may be invalid or seen before: so many decodes a molecule, then less is said."""
@@ -109,7 +110,7 @@ def encode(
     seed: Seed = 0,
     device: Device = "auto",
 ) -> None:
-    """Print a JSON line a molecule: its latent, or why it has none."""
+    """Print a JSON line a molecule: its latent and what heads predict, or why it has none."""
     with readable_errors():
         directory = checkpoints.locate(model)
         codec = checkpoints.load(directory, device)
@@ -119,11 +120,13 @@ def encode(
         results = inverted(codec, lines, InversionConfig(steps=invert, kl_weight=weight), seed)
     else:
         results = codec.encode(lines)
+    said = iter(predicted(codec, [item.mean for item in results if isinstance(item, Encoding)]))
     failed = False
     for line, result in zip(lines, results, strict=True):
         answer: dict[str, Any] = {"smiles": line}
         if isinstance(result, Encoding):
             answer["latent"] = [round(value, 6) for value in result.mean.tolist()]
+            answer["predicted"] = next(said)
         else:
             failed = True
             answer["error"] = {"code": result.code, "message": result.message}

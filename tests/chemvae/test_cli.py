@@ -75,6 +75,7 @@ def test_what_encode_prints_decode_reads(run_directory):
     assert encoded.exit_code == 1
     answers = [json.loads(line) for line in encoded.stdout.splitlines()]
     assert len(answers[0]["latent"]) == 4
+    assert answers[0]["predicted"].keys() == {"logp", "heavy_atoms"}
     assert [answer["error"]["code"] for answer in answers[1:]] == ["syntax", "unknown_token"]
     decoded = _run("decode", "--model", model, lines=[json.dumps(answers[0])])
     assert decoded.exit_code == 0

@@ -7,6 +7,7 @@ from chemvae.codec import MoleculeCodec
 from chemvae.config import ModelConfig
 from chemvae.errors import ConfigError
 from chemvae.labels import FARTHEST_TOLD, Conditions, LabelScale, require_told
+from chemvae.latent.coder import predicted
 from chemvae.priors import StandardNormal
 from chemvae.several import Search, decode_several
 from chemvae.vae import SmilesVae
@@ -108,9 +109,15 @@ def test_a_codec_predicts_in_the_labels_units_and_can_be_climbed(codec, vocabula
     with_heads = MoleculeCodec(vae, vocabulary, StandardNormal(4), "heads")
     assert with_heads.properties == ("logp", "qed")
     latents = torch.randn(3, 4, generator=torch.Generator().manual_seed(0)).requires_grad_()
-    predicted = with_heads.predict(latents)
-    torch.testing.assert_close(predicted, vae.heads.predict(latents))
-    (slope,) = torch.autograd.grad(predicted.sum(), latents)
+    values = with_heads.predict(latents)
+    torch.testing.assert_close(values, vae.heads.predict(latents))
+    (slope,) = torch.autograd.grad(values.sum(), latents)
     assert slope.abs().min() > 0
     assert codec.properties == ()
     assert codec.predict(torch.zeros(3, codec.latent_dim)).shape == (3, 0)
+    rows = predicted(with_heads, list(latents))
+    qed = with_heads.predict(latents)[:, 1].tolist()
+    assert [row["qed"] for row in rows] == pytest.approx(qed, abs=1e-5)
+    assert rows[2:] == predicted(with_heads, [latents[2]]), "whoever else is asked about"
+    assert predicted(codec, [torch.zeros(codec.latent_dim)]) == [{}]
+    assert predicted(with_heads, []) == []

@@ -19,7 +19,7 @@ def _blocks(language):
 
 def test_the_python_of_the_guide_runs():
     blocks = _blocks("python")
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     exec("\n".join(blocks), {})  # noqa: S102
 
 
