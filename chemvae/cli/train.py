@@ -32,12 +32,12 @@ def train(
     resume: Annotated[bool, typer.Option(help="Go on from the last epoch's checkpoint.")] = False,
 ) -> None:
     """Train a model; its checkpoint, ready to serve, is written to OUTPUT/checkpoint."""
-    from chemvae.training.pipeline import train as run  # Lightning takes seconds to import
+    from chemvae.training import pipeline  # Lightning takes seconds to import
 
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     with readable_errors():
         model_config, train_config = _configure(setting or [])
-        checkpoint = run(
+        checkpoint = pipeline.train(
             dataset,
             output or Path("runs") / Path(dataset).stem,
             model_config,
@@ -51,7 +51,7 @@ def train(
         )
     typer.echo(
         f"wrote {checkpoint}; next: chemvae evaluate --model {checkpoint} "
-        f"--dataset {dataset if dataset in DATASETS else checkpoint.parent / 'test.smi'}"
+        f"--dataset {dataset if dataset in DATASETS else pipeline.test_file(checkpoint.parent)}"
     )
 
 

@@ -154,8 +154,11 @@ def _regression(
     if "reason" in heads:
         yield Line("property heads, MAE on the mean", f"- ({heads['reason']})")
     for name, error in heads.get("mae", {}).items():
-        unit = f" {PROPERTIES[name].unit}".rstrip()
-        measure = f"property head {name}{unit}, MAE on the mean, {heads['molecules']} molecules"
+        labelled = heads.get("labelled", {})
+        # A column of the user's own file is in whatever unit the file is.
+        unit = "" if name in labelled else f" {PROPERTIES[name].unit}".rstrip()
+        count = labelled.get(name, heads["molecules"])
+        measure = f"property head {name}{unit}, MAE on the mean, {count} molecules"
         yield _number(measure, error, targets.get(f"heads.{name}"), digits=4)
     if "reason" in gp:
         yield Line("latent GP on penalised logP", f"- ({gp['reason']})")

@@ -1,6 +1,7 @@
 """`train`: from a data set to a checkpoint that can be served."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,9 +22,11 @@ from chemvae.training.dreams import Dreamer
 from chemvae.training.fit import FitResult, fit, last_checkpoint
 from chemvae.training.kept import kept_corpus, kept_index
 from chemvae.training.labels import kept_labels
+from chemvae.training.measured import write_table
 from chemvae.training.spelling import RandomSpelling
 
 TEST_FILE = "test.smi"
+LABELLED_TEST_FILE = "test.csv"
 VOCABULARY_FILE = "vocabulary.json"
 
 
@@ -42,7 +45,8 @@ def train(
 ) -> Path:
     """Clean, fit, fit the prior, and write `directory/checkpoint`; returns that path.
 
-    The test molecules are written beside it, for `chemvae evaluate`.
+    The test molecules are written beside it, for `chemvae evaluate`: `test.smi`, and `test.csv`
+    with their labels where the file had some.
 
     Args:
         dataset: A name of the registry, or a CSV, SMI or SDF file.
@@ -71,6 +75,9 @@ def train(
     )
     for split, report in corpus.reports.items():
         print(f"{dataset}, {split}\n{report}")
+    for label in model_config.labels:
+        if label in corpus.unread:
+            print(f"{dataset}, label {label}: {corpus.unread[label]}")
     keeps_prior = config.freeze_encoder and start is not None and not _is_learned(model_config)
     if keeps_prior:
         started = checkpoints.trained_with(str(start_from))
@@ -98,8 +105,23 @@ def train(
         codec = _codec(result, vocabulary, corpus, config, prior)
         checkpoints.save(checkpoint, codec, config, dataset)
         kept_index(directory, corpus.train).write(checkpoint)
-        (directory / TEST_FILE).write_text("".join(f"{line}\n" for line in corpus.test))
+        _write_test(directory, corpus, model_config.labels)
     return checkpoint
+
+
+def test_file(directory: Path) -> Path:
+    """The held-out molecules of a run: a table where labels of theirs were measured."""
+    table = directory / LABELLED_TEST_FILE
+    return table if table.exists() else directory / TEST_FILE
+
+
+def _write_test(directory: Path, corpus: Corpus, labels: Sequence[str]) -> None:
+    (directory / TEST_FILE).write_text("".join(f"{line}\n" for line in corpus.test))
+    columns = {name for values in corpus.measured.values() for name in values}
+    names = [name for name in labels if name in columns]
+    (directory / LABELLED_TEST_FILE).unlink(missing_ok=True)  # an earlier run's
+    if names:
+        write_table(directory / LABELLED_TEST_FILE, corpus.test, names, corpus.measured)
 
 
 def _require_enough(molecules: int, config: TrainConfig) -> None:

@@ -21,7 +21,7 @@ TINY_SETTINGS = (
     "precision=32-true",
     "fitted_prior=gaussian_mixture",
     "prior_components=2",
-    "properties=logp,heavy_atoms",
+    "properties=logp,heavy_atoms,assay",
     "conditions=logp",
 )
 
@@ -34,20 +34,25 @@ def _run(*arguments, lines=()):
 def run_directory(tmp_path_factory):
     directory = tmp_path_factory.mktemp("cli")
     molecules = [f"{'C' * n}{end}" for n in range(1, 11) for end in ("", "O", "N", "Cl")]
-    (directory / "library.csv").write_text("\n".join(["smiles", *molecules]))
+    # A molecule in five was not measured, and one beyond the range of the assay.
+    rows = [f"{line},{i if i % 5 else ''}" for i, line in enumerate(molecules)]
+    (directory / "library.csv").write_text("\n".join(["smiles,assay", *rows, "CCCCO,>100"]))
     settings = [word for setting in TINY_SETTINGS for word in ("--set", setting)]
     result = _run(
         "train", "--dataset", directory / "library.csv", "--output", directory / "run",
         "--accelerator", "cpu", *settings,
     )  # fmt: skip
     assert result.exit_code == 0, result.output
+    assert "label assay: cells that are no finite number, so missing labels: 1" in result.output
+    assert "line 42: '>100'" in result.output
+    assert f"--dataset {directory / 'run' / 'test.csv'}" in result.output
     return directory / "run"
 
 
 def test_train_writes_a_checkpoint_that_evaluates(run_directory):
     model = run_directory / "checkpoint"
     arguments = (
-        "evaluate", "--model", model, "--dataset", run_directory / "test.smi", "--quick",
+        "evaluate", "--model", model, "--dataset", run_directory / "test.csv", "--quick",
         "--processes", 0, "--num-samples", 20, "--write-card",
         "--keep-samples", run_directory / "samples",
     )  # fmt: skip
@@ -56,7 +61,11 @@ def test_train_writes_a_checkpoint_that_evaluates(run_directory):
     measured = json.loads(result.stdout)
     assert measured == json.loads((model / "card.json").read_text())
     assert set(measured["generation"]["validity"]) == {"standard_normal", "gaussian_mixture"}
-    assert set(measured["heads"]["mae"]) == {"logp", "heavy_atoms"}
+    assert set(measured["heads"]["mae"]) == {"logp", "heavy_atoms", "assay"}
+    with (run_directory / "test.csv").open() as file:
+        table = list(csv.DictReader(file))
+    assert [row["smiles"] for row in table] == (run_directory / "test.smi").read_text().split()
+    assert measured["heads"]["labelled"] == {"assay": sum(bool(row["assay"]) for row in table)}
     kept = (run_directory / "samples" / "raw_greedy.smi").read_text().split("\n")[:-1]
     assert len(kept) == measured["generation"]["samples"] == 20
 
@@ -75,7 +84,7 @@ def test_what_encode_prints_decode_reads(run_directory):
     assert encoded.exit_code == 1
     answers = [json.loads(line) for line in encoded.stdout.splitlines()]
     assert len(answers[0]["latent"]) == 4
-    assert answers[0]["predicted"].keys() == {"logp", "heavy_atoms"}
+    assert answers[0]["predicted"].keys() == {"logp", "heavy_atoms", "assay"}
     assert [answer["error"]["code"] for answer in answers[1:]] == ["syntax", "unknown_token"]
     decoded = _run("decode", "--model", model, lines=[json.dumps(answers[0])])
     assert decoded.exit_code == 0

@@ -97,6 +97,13 @@ def test_every_target_stands_beside_its_measure(report):
     assert (greedy.reached, greedy.target, greedy.met) == ("100.00 %", ">= 97.00 %", True)
 
 
+def test_a_column_of_the_users_own_is_a_row(report):
+    heads = {"molecules": 12, "mae": {"pIC50": 0.25, "logp": 0.1}, "labelled": {"pIC50": 7}}
+    rows = {row.measure: row.reached for row in lines(report | {"heads": heads})}
+    assert rows["property head pIC50, MAE on the mean, 7 molecules"] == "0.2500"
+    assert rows["property head logp, MAE on the mean, 12 molecules"] == "0.1000"
+
+
 def test_what_was_not_measured_is_a_dash_with_its_reason(report):
     rows = {row.measure: row for row in lines(report)}
     assert rows["property heads, MAE on the mean"].reached == "- (the model has no property heads)"
