@@ -14,6 +14,7 @@ import torch
 from chemvae.checkpoints.training_index import TrainingIndex
 from chemvae.codec import MoleculeCodec
 from chemvae.evaluation.amortization import amortization_report
+from chemvae.evaluation.asked import asked_report, computable
 from chemvae.evaluation.budget import Budget
 from chemvae.evaluation.crew import Crew, Part
 from chemvae.evaluation.distribution import distribution_report
@@ -117,6 +118,9 @@ def _start_families(
         "latent_gp": (latent_gp_report, fitted, budget.gp_epochs, seed),
         "heads": (heads_report, measured),
     }
+    columns = {name for values in measured.values() for name in values}
+    if names := computable(crew.codec, columns):
+        reports["asked"] = (asked_report, names, budget.asked_samples, seed)
     return {
         family: crew.start(family, function, test, *arguments)
         for family, (function, *arguments) in reports.items()

@@ -7,6 +7,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from chemvae.evaluation.asked import asked_rows
 from chemvae.evaluation.targets import MEAN_WITHIN, SD_WITHIN, TARGETS, Target
 from data.properties import PROPERTIES
 
@@ -52,6 +53,8 @@ def lines(report: Mapping[str, Any]) -> Iterator[Line]:
     yield from _samples(report["novelty"], report["distribution"], targets)
     yield from _likelihood(report["likelihood"], targets)
     yield from _regression(report["heads"], report["latent_gp"], targets)
+    # Only a decoder that is told labels can be asked for values.
+    yield from (Line(*row) for row in asked_rows(report.get("asked", {"labels": {}})))
     yield from _neighbourhood(report["neighbourhood"])
 
 

@@ -65,6 +65,8 @@ def test_train_writes_a_checkpoint_that_evaluates(run_directory):
     with (run_directory / "test.csv").open() as file:
         table = list(csv.DictReader(file))
     assert [row["smiles"] for row in table] == (run_directory / "test.smi").read_text().split()
+    [(label, values)] = measured["asked"]["labels"].items()
+    assert (label, [each["quantile"] for each in values]) == ("logp", [0.1, 0.5, 0.9])
     assert measured["heads"]["labelled"] == {"assay": sum(bool(row["assay"]) for row in table)}
     kept = (run_directory / "samples" / "raw_greedy.smi").read_text().split("\n")[:-1]
     assert len(kept) == measured["generation"]["samples"] == 20

@@ -111,6 +111,8 @@ def test_what_was_not_measured_is_a_dash_with_its_reason(report):
     novel = next(row for name, row in rows.items() if name.startswith("novel"))
     assert novel.reached == "-"
     assert all(row.met is None for row in rows.values() if not row.target)
+    assert "asked" not in report, "a decoder that is told nothing is asked for nothing"
+    assert not any(name.startswith("asked") for name in rows)
 
 
 def test_the_table_names_its_protocol(report):
