@@ -144,7 +144,7 @@ class MoleculeCodec:
         Raises:
             ShapeError: The latents are not `n x d`, or not finite.
             ConfigError: A setting outside its range, a temperature above 0 without a generator, or
-                a label the decoder does not know.
+                a label the decoder does not know or that is not finite.
         """
         if max_attempts < 1:
             raise ConfigError(f"max_attempts is {max_attempts}; use at least 1")
@@ -155,18 +155,27 @@ class MoleculeCodec:
             results += way.of(range(len(results), len(results) + len(part)))(part)
         return results
 
-    def beam(self, latents: Tensor, width: int, *, constrained: bool = True) -> list[list[Decoded]]:
+    def beam(
+        self,
+        latents: Tensor,
+        width: int,
+        *,
+        constrained: bool = True,
+        labels: Mapping[str, float] | None = None,
+    ) -> list[list[Decoded]]:
         """The `width` likeliest strings of each of `n x d` latents, best first (beam search).
 
         Raises:
             ShapeError: The latents are not `n x d`, or not finite.
-            ConfigError: A width below 1.
+            ConfigError: A width below 1, or labels as in `decode`.
         """
         if width < 1:
             raise ConfigError(f"beam width is {width}; use at least 1")
         way = self._way(Greedy(), constrained)
         return [
-            beams for part in self._parts(latents, share=width) for beams in way.beams(part, width)
+            beams
+            for part in self._parts(latents, labels, share=width)
+            for beams in way.beams(part, width)
         ]
 
     def complete(
@@ -220,6 +229,11 @@ class MoleculeCodec:
         if self.vae.heads is None:
             return latents.new_empty(len(latents), 0)
         return self.vae.heads.predict(latents.to(self.device)).cpu()
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The labels that `decode` can tell the decoder; empty where it is told none."""
+        return self.vae.config.conditions
 
     @cached_property
     def _encoder(self) -> StepEncoder:

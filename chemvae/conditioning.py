@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from chemvae.errors import ConfigError, ShapeError
+from chemvae.errors import ShapeError
+from chemvae.labels import require_told
 from chemvae.vae import SmilesVae
 
 LARGEST_LATENT = 1e30
@@ -23,7 +24,7 @@ def conditioned(vae: SmilesVae, latents: Tensor, labels: Mapping[str, float] | N
 
     Raises:
         ShapeError: The latents are not `n x d`, or not finite.
-        ConfigError: A label the decoder does not know.
+        ConfigError: A label the decoder does not know, or one that is not finite.
     """
     if latents.ndim != 2 or latents.shape[1] != vae.config.latent_dim:
         raise ShapeError(
@@ -42,7 +43,6 @@ def _row(
     if not labels:
         return None
     if vae.conditions is None:
-        raise ConfigError(
-            f"this model's decoder is told no labels, so not {', '.join(labels)} either"
-        )
+        require_told(labels, ())
+        return None
     return vae.conditions.row(labels).to(device).expand(count, -1)

@@ -6,11 +6,15 @@ Kingma et al. 2014, arXiv:1406.5298).
 """
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 
 import torch
 from torch import Tensor, nn
 
 from chemvae.errors import ConfigError
+
+FARTHEST_TOLD = 1e6
+"""Standard deviations: a decoder saturates long before, and sums inside its GRU stay finite."""
 
 
 class LabelScale(nn.Module):
@@ -99,20 +103,34 @@ class Conditions(nn.Module):
         if labels is None:
             labels = latents.new_full((len(latents), count), torch.nan)
         known = ~labels.isnan()
-        told = self.scale.standardize(labels).nan_to_num()
+        told = self.scale.standardize(labels).nan_to_num().clamp(-FARTHEST_TOLD, FARTHEST_TOLD)
         return torch.cat([latents, told.to(latents.dtype), known.to(latents.dtype)], dim=-1)
 
     def row(self, wanted: Mapping[str, float]) -> Tensor:
         """The labels of a wish such as `{"logp": 2.5}`, `m`; what it leaves open is NaN.
 
         Raises:
-            ConfigError: A label the decoder was not trained with.
+            ConfigError: As `require_told`.
         """
         names = self.scale.names
-        for name in wanted:
-            if name not in names:
-                raise ConfigError(
-                    f"this model's decoder is not told {name!r}; it knows: "
-                    f"{', '.join(names) or 'none'}"
-                )
+        require_told(wanted, names)
         return torch.tensor([wanted.get(name, torch.nan) for name in names])
+
+
+def require_told(wanted: Mapping[str, float], known: Sequence[str]) -> None:
+    """Check a wish such as `{"logp": 2.5}` to a decoder that is told the labels `known`.
+
+    Raises:
+        ConfigError: A label the decoder was not trained with, or a value that is not finite.
+    """
+    if wanted and not known:
+        raise ConfigError(
+            f"this model's decoder is told no labels, so not {', '.join(wanted)} either"
+        )
+    for name, value in wanted.items():
+        if name not in known:
+            raise ConfigError(
+                f"this model's decoder is not told {name!r}; it knows: {', '.join(known)}"
+            )
+        if not isfinite(value):
+            raise ConfigError(f"label {name!r} is {value}; give a finite number")

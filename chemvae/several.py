@@ -1,7 +1,7 @@
 """Several distinct molecules from one latent: how often, how likely, how far from it."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -38,11 +38,17 @@ class Model(Protocol):
         constrained: bool = True,
         top_k: int | None = None,
         top_p: float | None = None,
+        labels: Mapping[str, float] | None = None,
     ) -> Sequence[Decoded]:
         """One decode of each of `n x d` latents."""
 
     def beam(
-        self, latents: Tensor, width: int, *, constrained: bool = True
+        self,
+        latents: Tensor,
+        width: int,
+        *,
+        constrained: bool = True,
+        labels: Mapping[str, float] | None = None,
     ) -> Sequence[Sequence[Decoded]]:
         """The likeliest strings of each of `n x d` latents, best first."""
 
@@ -63,6 +69,8 @@ class Search:
     """Sample among the fewest tokens whose probabilities add up to `p`."""
     beam_width: int | None = None
     """Look through a beam of this width instead of sampling."""
+    labels: Mapping[str, float] | None = None
+    """What a label-conditional decoder is told, in the labels' units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +108,13 @@ def decode_several(
 
     Raises:
         ShapeError: The latents are not `n x d`, or not finite.
-        ConfigError: A setting outside its range.
+        ConfigError: A setting outside its range, or a label the decoder does not know.
     """
     tallies = [_Tally() for _ in latents]
     if search.beam_width is not None:
-        beams = model.beam(latents, search.beam_width, constrained=search.constrained)
+        beams = model.beam(
+            latents, search.beam_width, constrained=search.constrained, labels=search.labels
+        )
         for tally, beam in zip(tallies, beams, strict=True):
             tally.add_beam(beam, search.num_molecules)
     else:
@@ -178,6 +188,7 @@ def _sample(
             constrained=search.constrained,
             top_k=search.top_k,
             top_p=search.top_p,
+            labels=search.labels,
         )
         for row, result in zip(rows, decoded, strict=True):
             tallies[row].add(result)

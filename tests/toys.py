@@ -9,7 +9,7 @@ invalid string where none is near.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -111,6 +111,7 @@ class ToyLatentModel:
     """Nearest-neighbour decoder over `library()`; see the module."""
 
     shared_rows = 0
+    conditions: tuple[str, ...] = ()
 
     def __init__(self, latent_dim: int = 12, max_distance: float = 3.0) -> None:
         self.latent_dim = latent_dim
@@ -158,8 +159,9 @@ class ToyLatentModel:
         constrained: bool = True,
         top_k: int | None = None,
         top_p: float | None = None,
+        labels: Mapping[str, float] | None = None,
     ) -> list[ToyDecoded]:
-        """It knows no masks and no tokens: `constrained` and the tops change nothing."""
+        """It knows no masks, tokens or labels: `constrained`, the tops and `labels` do nothing."""
         noisy = self._noisy(latents, temperature, generator)
         return [row[0] for row in self._nearest(noisy, library(), 1)]
 
@@ -180,7 +182,12 @@ class ToyLatentModel:
         return clone
 
     def beam(
-        self, latents: Tensor, width: int, *, constrained: bool = True
+        self,
+        latents: Tensor,
+        width: int,
+        *,
+        constrained: bool = True,
+        labels: Mapping[str, float] | None = None,
     ) -> list[list[ToyDecoded]]:
         return self._nearest(latents, library(), width)
 

@@ -9,12 +9,17 @@ from app.client.transport import Transport
 
 
 class ModelCard(ReplyModel):
-    """A model; ``card`` has its data set, its sizes and every measured number."""
+    """A model; ``card`` has its data set, its sizes and every measured number.
+
+    ``labels`` are what its decoder can be told, ``properties`` what its heads predict.
+    """
 
     name: str
     is_default: bool
     latent_dim: int
     weights_sha256: str
+    labels: list[str]
+    properties: list[str]
     card: dict[str, Any]
 
 

@@ -30,6 +30,7 @@ class DecodeRequest(_ModelChoice):
     top_k: NotRequired[int | None]
     top_p: NotRequired[float | None]
     beam_width: NotRequired[int | None]
+    labels: NotRequired[dict[str, float]]
 
 
 class _MoleculesRequest(_ModelChoice):
@@ -48,6 +49,7 @@ class SampleRequest(_MoleculesRequest):
     top_k: NotRequired[int | None]
     top_p: NotRequired[float | None]
     constrained: NotRequired[bool]
+    labels: NotRequired[dict[str, float]]
     scaled_radius: NotRequired[float]
     min_similarity: NotRequired[float | None]
 
@@ -97,13 +99,17 @@ class Reconstruction(ReplyModel):
 
 
 class EncodedItem(ReplyModel):
-    """Mean and log variance of a molecule's posterior, ``d`` numbers each."""
+    """Mean and log variance of a molecule's posterior, ``d`` numbers each.
+
+    ``predicted`` is what the model's heads say of the mean, by name.
+    """
 
     canonical_smiles: str
     inchi_key: str
     latent: list[float]
     log_variance: list[float]
     reconstruction: Reconstruction
+    predicted: dict[str, float]
 
 
 class Encoded(ReplyModel):

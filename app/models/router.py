@@ -35,5 +35,7 @@ def _card(models: ModelStore, name: str) -> ModelCard:
         is_default=name == models.default,
         latent_dim=model.latent_dim,
         weights_sha256=model.fingerprint,
+        labels=list(model.conditions),
+        properties=list(model.properties),
         card=models.card(name),
     )

@@ -19,6 +19,15 @@ class ModelCard(ReplySchema):
         description="SHA-256 of the weights, hexadecimal; every trial records it.",
         examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
     )
+    labels: list[str] = Field(
+        description="Labels that `labels` of `/v1/sample` and `/v1/decode` may tell the decoder; "
+        "empty where it is told none.",
+        examples=[["logp"]],
+    )
+    properties: list[str] = Field(
+        description="What the model's heads predict, as `predicted` of `/v1/encode` gives it.",
+        examples=[["logp", "qed"]],
+    )
     card: dict[str, Any] = Field(
         description="The model card: data set and its hash, sizes, training, and every measured "
         "number with its protocol.",

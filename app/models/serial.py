@@ -1,96 +1,43 @@
 """A model that threads share: what is asked of it at the same time is done in turn, or together."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import accumulate
-from typing import NamedTuple, Protocol, Self, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 
 from app import deadline
 from app.models.batching import Call, Turns
+from app.models.generative import GenerativeModel
 from app.telemetry.metrics import DECODES
-from chemvae import several
 from chemvae.codec import Decoded, Encoding
-from chemvae.decoding.generate import Randomness
+from chemvae.latent.coder import predicted
 from data.errors import Refusal
 
 T = TypeVar("T")
-Part = TypeVar("Part", Tensor, Sequence[str])
+Part = TypeVar("Part", Tensor, Sequence[str], Sequence[Tensor])
 
 TURN = 1_024
 """Rows of a call after which another thread's call may run."""
 
 
-class GenerativeModel(several.Model, Protocol):
-    """What is served: a ``LatentModel`` that also searches beams and completes fragments."""
-
-    @property
-    def latent_dim(self) -> int:
-        """``d``."""
-        ...
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of the weights."""
-        ...
-
-    @property
-    def shared_rows(self) -> int:
-        """Rows of a batch up to which the others in it change not one bit of a row; 0: none."""
-        ...
-
-    def decode(
-        self,
-        latents: Tensor,
-        *,
-        temperature: float = 0.0,
-        generator: Randomness | None = None,
-        constrained: bool = True,
-        top_k: int | None = None,
-        top_p: float | None = None,
-    ) -> Sequence[Decoded]:
-        """One decode of each of ``n x d`` latents; a generator for all, or one for each."""
-        ...
-
-    def complete(
-        self,
-        fragment: str,
-        latents: Tensor,
-        *,
-        temperature: float = 1.0,
-        generator: torch.Generator | None = None,
-    ) -> Sequence[Decoded]:
-        """One molecule for each of ``n x d`` latents that continues ``fragment``."""
-        ...
-
-    def sample_prior(self, n: int, generator: torch.Generator) -> Tensor:
-        """``n x d`` latents from the model's prior."""
-        ...
-
-    @property
-    def properties(self) -> tuple[str, ...]:
-        """What its heads predict (``p`` names)."""
-        ...
-
-    def predict(self, latents: Tensor) -> Tensor:
-        """``n x d`` latents to ``n x p`` properties in their units; differentiable."""
-        ...
-
-    def tuned(self, smiles: Sequence[str], weights: Sequence[float], seed: int) -> Self:
-        """A copy with a decoder that has learnt ``smiles``; others may use this one meanwhile."""
-        ...
-
-
 class DecodeSettings(NamedTuple):
-    """How latents are decoded."""
+    """How latents are decoded: calls of equal settings share a batch."""
 
     temperature: float
     constrained: bool
     top_k: int | None
     top_p: float | None
+    told: tuple[tuple[str, float], ...]
+    """Labels and their values, by name: a mapping has no hash."""
+
+    def options(self) -> dict[str, Any]:
+        """What the model's ``decode`` takes."""
+        options = self._asdict()
+        return options | {"labels": dict(options.pop("told"))}
 
 
 class Rows(NamedTuple):
@@ -140,9 +87,11 @@ class SerialModel:
         constrained: bool = True,
         top_k: int | None = None,
         top_p: float | None = None,
+        labels: Mapping[str, float] | None = None,
     ) -> list[Decoded]:
         """One string for each of the ``n x d`` latents."""
-        settings = DecodeSettings(temperature, constrained, top_k, top_p)
+        told = tuple(sorted((labels or {}).items()))
+        settings = DecodeSettings(temperature, constrained, top_k, top_p, told)
         work = partial(self._decode, settings)
         results: list[Decoded] = []
         for part in _parts(latents, TURN):
@@ -150,12 +99,17 @@ class SerialModel:
         return results
 
     def beam(
-        self, latents: Tensor, width: int, *, constrained: bool = True
+        self,
+        latents: Tensor,
+        width: int,
+        *,
+        constrained: bool = True,
+        labels: Mapping[str, float] | None = None,
     ) -> list[Sequence[Decoded]]:
         """The likeliest strings of each of the ``n x d`` latents, best first."""
         return self._in_turns(
             latents,
-            lambda part: self._model.beam(part, width, constrained=constrained),
+            lambda part: self._model.beam(part, width, constrained=constrained, labels=labels),
             turn=max(1, TURN // width),
         )
 
@@ -190,6 +144,18 @@ class SerialModel:
         """``n x d`` latents to ``n x p`` properties in their units; differentiable."""
         return self._turns.run(Call(lambda _: [self._model.predict(latents)], len(latents)))
 
+    def predicted(self, means: Sequence[Tensor]) -> list[dict[str, float]]:
+        """What the model's heads say of each latent (``d``), by name; of each alone."""
+        said: list[dict[str, float]] = []
+        for part in _parts(means, TURN):
+            said += self._turns.run(Call(self._predicted, part, len(part)))
+        return said
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The labels that the model's decoder can be told."""
+        return self._model.conditions
+
     def tuned(self, smiles: Sequence[str], weights: Sequence[float], seed: int) -> "SerialModel":
         """A copy with a decoder that has learnt ``smiles``; nobody waits for it meanwhile."""
         return SerialModel(self._model.tuned(smiles, weights, seed))
@@ -206,10 +172,13 @@ class SerialModel:
         found = self._model.encode([line for lines in asked for line in lines])
         return _shares(found, [len(lines) for lines in asked])
 
+    def _predicted(self, asked: Sequence[Sequence[Tensor]]) -> list[list[dict[str, float]]]:
+        return [predicted(self._model, means) for means in asked]
+
     def _decode(self, settings: DecodeSettings, asked: Sequence[Rows]) -> list[Sequence[Decoded]]:
         if len(asked) == 1:
             [(latents, generator)] = asked
-            alone = self._model.decode(latents, generator=generator, **settings._asdict())
+            alone = self._model.decode(latents, generator=generator, **settings.options())
             return [_counted(alone)]
         latents = torch.cat([rows.latents for rows in asked])
         sizes = [len(rows.latents) for rows in asked]
@@ -218,7 +187,7 @@ class SerialModel:
         if len(owners) == len(asked):  # greedy decodes need none
             generators = [own for own, size in zip(owners, sizes, strict=True) for _ in range(size)]
         with _as_before_on_failure(owners):
-            found = self._model.decode(latents, generator=generators, **settings._asdict())
+            found = self._model.decode(latents, generator=generators, **settings.options())
         return _shares(_counted(found), sizes)
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from app.errors import NotFoundError
-from app.models.serial import GenerativeModel, SerialModel
+from app.models.generative import GenerativeModel
+from app.models.serial import SerialModel
 from chemvae.checkpoints import TrainingIndex
 
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from app.models.serial import SerialModel
+from app.molecules.labels import require_told
 from app.molecules.schemas.decode import DecodedItem, DecodedMolecule, DecodeRequest
 from app.molecules.schemas.fields import FailedItem
 from app.schemas import ItemError
@@ -13,7 +14,12 @@ from chemvae.several import Found, Search, Several, decode_several
 
 
 def decode(model: SerialModel, request: DecodeRequest, seed: int) -> list[DecodedItem | FailedItem]:
-    """One item for each latent, in order, with up to ``num_molecules`` distinct molecules."""
+    """One item for each latent, in order, with up to ``num_molecules`` distinct molecules.
+
+    Raises:
+        InvalidRequestError: the decoder cannot be told a label.
+    """
+    require_told(model, request.labels)
     rows = [_check(row, model.latent_dim) for row in request.latents]
     good = [row for row in rows if isinstance(row, Tensor)]
     latents = torch.stack(good) if good else torch.empty(0, model.latent_dim)
@@ -24,6 +30,7 @@ def decode(model: SerialModel, request: DecodeRequest, seed: int) -> list[Decode
         request.top_k,
         request.top_p,
         request.beam_width,
+        request.labels,
     )
     found = iter(decode_several(model, latents, search, torch.Generator().manual_seed(seed)))
     return [

@@ -21,15 +21,18 @@ def encode(model: SerialModel, smiles: Sequence[str]) -> list[EncodedItem | Fail
     encodings = model.encode(smiles)
     means = [item.mean for item in encodings if not isinstance(item, Refusal)]
     decoded = iter(model.decode(torch.stack(means)) if means else [])
+    said = iter(model.predicted(means))
     return [
         FailedItem(error=ItemError.of(item))
         if isinstance(item, Refusal)
-        else _item(text, item, next(decoded).smiles)
+        else _item(text, item, next(decoded).smiles, next(said))
         for text, item in zip(smiles, encodings, strict=True)
     ]
 
 
-def _item(smiles: str, encoding: Encoding, decoded: str | None) -> EncodedItem | FailedItem:
+def _item(
+    smiles: str, encoding: Encoding, decoded: str | None, said: dict[str, float]
+) -> EncodedItem | FailedItem:
     deadline.check()
     try:
         mol = parse(smiles)
@@ -45,4 +48,5 @@ def _item(smiles: str, encoding: Encoding, decoded: str | None) -> EncodedItem |
         reconstruction=Reconstruction(
             smiles=decoded, exact=decoded == canonical, tanimoto=similarity
         ),
+        predicted=said,
     )

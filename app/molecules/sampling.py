@@ -10,6 +10,7 @@ from torch import Tensor
 from app.errors import FieldError, InvalidRequestError
 from app.models.serial import SerialModel
 from app.molecules.collecting import Collector
+from app.molecules.labels import require_told
 from app.molecules.schemas.sample import SampleReply, SampleRequest
 from chemvae.checkpoints import TrainingIndex
 from chemvae.codec import Decoded, Encoding
@@ -39,8 +40,10 @@ def sample(
         seed: Decides every sample.
 
     Raises:
-        InvalidRequestError: the molecule to sample around cannot be encoded.
+        InvalidRequestError: the molecule to sample around cannot be encoded, or the decoder not be
+            told a label.
     """
+    require_told(model, request.labels)
     generator = torch.Generator().manual_seed(seed)
     draw, start = _draw(model, request, generator)
     collector = Collector(request, index, start, request.min_similarity or 0.0)
@@ -53,6 +56,7 @@ def sample(
             constrained=request.constrained,
             top_k=request.top_k,
             top_p=request.top_p,
+            labels=request.labels,
         )
 
     collector.collect(decode)

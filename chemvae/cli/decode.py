@@ -12,12 +12,14 @@ from chemvae import checkpoints
 from chemvae.cli.options import (
     Constrained,
     Device,
+    Label,
     Model,
     Seed,
     Temperature,
     TopK,
     TopP,
     readable_errors,
+    told_labels,
 )
 from chemvae.errors import ShapeError
 from chemvae.several import Search, decode_several
@@ -41,6 +43,7 @@ def decode(
         int | None, typer.Option(min=1, help="Search a beam instead of sampling.")
     ] = None,
     constrained: Constrained = True,
+    label: Label = None,
     seed: Seed = 0,
     device: Device = "auto",
 ) -> None:
@@ -57,6 +60,7 @@ def decode(
         if any(len(row) != codec.latent_dim for row in rows):
             raise ShapeError(f"every latent of {model} has {codec.latent_dim} numbers")
         latents = torch.tensor(rows).view(-1, codec.latent_dim)
+        labels = told_labels(label)
         generator = torch.Generator(codec.device).manual_seed(seed)
         if num_molecules is None and beam_width is None:
             decoded = codec.decode(
@@ -66,11 +70,12 @@ def decode(
                 constrained=constrained,
                 top_k=top_k,
                 top_p=top_p,
+                labels=labels,
             )
             answers = iter([asdict(item) for item in decoded])
         else:
             wanted = num_molecules or beam_width or 1
-            search = Search(wanted, temperature, constrained, top_k, top_p, beam_width)
+            search = Search(wanted, temperature, constrained, top_k, top_p, beam_width, labels)
             found = decode_several(codec, latents, search, generator)
             answers = iter([asdict(each) for each in found])
     for line in lines:

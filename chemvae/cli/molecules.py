@@ -14,19 +14,21 @@ from chemvae import checkpoints
 from chemvae.cli.options import (
     Constrained,
     Device,
+    Label,
     Model,
     Seed,
     Temperature,
     TopK,
     TopP,
     readable_errors,
+    told_labels,
 )
 from chemvae.codec import Decoded, Encoding, MoleculeCodec
 from chemvae.errors import ConfigError
 from chemvae.inversion import REFINE_STEPS, InversionConfig
 from chemvae.inversion import invert as inverted
 from chemvae.latent import SCALED_RADIUS
-from chemvae.latent.coder import encode_all
+from chemvae.latent.coder import encode_all, predicted
 from chemvae.latent.neighbourhood import latents_around
 
 Draw = Callable[[int, torch.Generator], Tensor]
@@ -47,10 +49,7 @@ def sample(
     top_k: TopK = None,
     top_p: TopP = None,
     constrained: Constrained = True,
-    label: Annotated[
-        list[str] | None,
-        typer.Option(help="What a label-conditional decoder is told, e.g. --label logp=2.5"),
-    ] = None,
+    label: Label = None,
     seed: Seed = 0,
     device: Device = "auto",
     processes: Annotated[
@@ -80,7 +79,7 @@ def sample(
             "constrained": constrained,
             "top_k": top_k,
             "top_p": top_p,
-            "labels": _labels(label),
+            "labels": told_labels(label),
         }
         if processes:
             _sample_in_bulk(model, processes, num_molecules, seed, device, smiles, way)
@@ -135,7 +134,7 @@ def encode(
     seed: Seed = 0,
     device: Device = "auto",
 ) -> None:
-    """Print a JSON line a molecule: its latent, or why it has none."""
+    """Print a JSON line a molecule: its latent and what heads predict, or why it has none."""
     with readable_errors():
         directory = checkpoints.locate(model)
         codec = checkpoints.load(directory, device)
@@ -145,29 +144,19 @@ def encode(
         results = inverted(codec, lines, InversionConfig(steps=invert, kl_weight=weight), seed)
     else:
         results = codec.encode(lines)
+    said = iter(predicted(codec, [item.mean for item in results if isinstance(item, Encoding)]))
     failed = False
     for line, result in zip(lines, results, strict=True):
         answer: dict[str, Any] = {"smiles": line}
         if isinstance(result, Encoding):
             answer["latent"] = [round(value, 6) for value in result.mean.tolist()]
+            answer["predicted"] = next(said)
         else:
             failed = True
             answer["error"] = {"code": result.code, "message": result.message}
         typer.echo(json.dumps(answer))
     if failed:
         raise typer.Exit(1)
-
-
-def _labels(wanted: list[str] | None) -> dict[str, float] | None:
-    """`name=number` wishes as data; none without any."""
-    labels = {}
-    for wish in wanted or ():
-        name, _, text = wish.partition("=")
-        try:
-            labels[name] = float(text)
-        except ValueError as error:
-            raise ConfigError(f"{wish!r} is no label; write name=number, as logp=2.5") from error
-    return labels or None
 
 
 def _sample_in_bulk(

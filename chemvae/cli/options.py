@@ -32,6 +32,10 @@ TopP = Annotated[
     float | None,
     typer.Option(help="Sample among the fewest tokens whose probabilities add up to this."),
 ]
+Label = Annotated[
+    list[str] | None,
+    typer.Option(help="What a label-conditional decoder is told, e.g. --label logp=2.5"),
+]
 Constrained = Annotated[
     bool,
     typer.Option("--constrained/--unconstrained", help="Mask what cannot become a valid molecule."),
@@ -51,6 +55,22 @@ def readable_errors() -> Iterator[None]:
             raise
         typer.echo(f"error: {error.filename}: {error.strerror}; give another path", err=True)
         raise typer.Exit(2) from error
+
+
+def told_labels(wanted: list[str] | None) -> dict[str, float] | None:
+    """`name=number` wishes as data; none without any.
+
+    Raises:
+        ConfigError: A wish that is written otherwise.
+    """
+    labels = {}
+    for wish in wanted or ():
+        name, _, text = wish.partition("=")
+        try:
+            labels[name] = float(text)
+        except ValueError as error:
+            raise ConfigError(f"{wish!r} is no label; write name=number, as logp=2.5") from error
+    return labels or None
 
 
 def setting_value(setting: str, default: Setting) -> Setting:

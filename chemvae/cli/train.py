@@ -33,12 +33,12 @@ def train(
     resume: Annotated[bool, typer.Option(help="Go on from the last epoch's checkpoint.")] = False,
 ) -> None:
     """Train a model; its checkpoint, ready to serve, is written to OUTPUT/checkpoint."""
-    from chemvae.training.pipeline import train as run  # Lightning takes seconds to import
+    from chemvae.training import pipeline  # Lightning takes seconds to import
 
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     with readable_errors():
         model_config, train_config = _configure(setting or [])
-        checkpoint = run(
+        checkpoint = pipeline.train(
             dataset,
             output or Path("runs") / Path(dataset).stem,
             model_config,

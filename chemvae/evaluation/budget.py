@@ -28,6 +28,8 @@ class Budget:
     """Test molecules around which the scaled radius is calibrated."""
     neighbourhood_samples: int = 5
     """Latents around each, for each radius."""
+    asked_samples: int = 1000
+    """Prior samples decoded for each value that a label-conditional decoder is asked for."""
 
 
 FULL = Budget()
@@ -42,5 +44,6 @@ QUICK = Budget(
     gp_epochs=20,
     neighbourhood_molecules=10,
     neighbourhood_samples=2,
+    asked_samples=200,
 )
 """A minute on two cores. FCD is biased upwards on so few molecules; nothing here is for print."""

@@ -14,6 +14,7 @@ import torch
 from chemvae.checkpoints.training_index import TrainingIndex
 from chemvae.codec import MoleculeCodec
 from chemvae.evaluation.amortization import amortization_report
+from chemvae.evaluation.asked import asked_report, computable
 from chemvae.evaluation.budget import Budget
 from chemvae.evaluation.crew import Crew, Part
 from chemvae.evaluation.distribution import distribution_report
@@ -29,11 +30,10 @@ from chemvae.evaluation.reconstruction import reconstruction_report
 from chemvae.evaluation.regression import heads_report, latent_gp_report
 from chemvae.inversion import InversionConfig
 from chemvae.latent.neighbourhood import neighbourhood_report
-from chemvae.training.corpus import load_test
-from data.cleaning import clean
+from chemvae.training.corpus import load_labelled, load_test
+from chemvae.training.labels import Measured
 from data.datasets import DATASETS, load_smiles
 from data.molecules import canonical_smiles
-from data.readers import read_molecules
 
 
 class Evaluation(NamedTuple):
@@ -58,7 +58,8 @@ def evaluate(
 
     Args:
         crew: The model, and who computes; how many do changes no number.
-        dataset: A name of the registry, whose test split is used, or a file of test molecules.
+        dataset: A name of the registry, whose test split is used, or a file of test molecules; the
+            numbers in its other columns are the labels that heads of those names should predict.
         training: The compounds it was trained on; without them novelty is not measured.
         budget: Sample counts.
         kl_weight: Of its training; inversion searches under the same.
@@ -69,14 +70,14 @@ def evaluate(
         data.errors.DatasetError: It cannot be read.
     """
     began = time.perf_counter()
-    lines = load_test(dataset) if dataset in DATASETS else clean(read_molecules(dataset))[0]
+    lines, measured = (load_test(dataset), {}) if dataset in DATASETS else load_labelled(dataset)
     # Shuffled: a split may be in the order of its file, QM9's from small molecules to large ones.
     order = np.random.default_rng(seed).permutation(len(lines))[: budget.test_molecules]
     test = [lines[i] for i in order]
     draws = start_draws(crew, budget.prior_samples, seed)
     encoded = EncodedTest.of(crew.codec, test)
     fitted = _training_sample(dataset, lines, budget.gp_training, seed)
-    families = _start_families(crew, encoded, fitted, budget, kl_weight, seed)
+    families = _start_families(crew, encoded, measured, fitted, budget, kl_weight, seed)
     around: Part[dict[str, Any]] = crew.start(
         "neighbourhood",
         neighbourhood_report,
@@ -102,6 +103,7 @@ def evaluate(
 def _start_families(
     crew: Crew,
     test: EncodedTest,
+    measured: Measured,
     fitted: list[str],
     budget: Budget,
     kl_weight: float,
@@ -114,8 +116,11 @@ def _start_families(
         "inversion": (amortization_report, budget.inverted_molecules, config, seed),
         "likelihood": (likelihood_report, budget.importance_molecules, seed),
         "latent_gp": (latent_gp_report, fitted, budget.gp_epochs, seed),
-        "heads": (heads_report,),
+        "heads": (heads_report, measured),
     }
+    columns = {name for values in measured.values() for name in values}
+    if names := computable(crew.codec, columns):
+        reports["asked"] = (asked_report, names, budget.asked_samples, seed)
     return {
         family: crew.start(family, function, test, *arguments)
         for family, (function, *arguments) in reports.items()

@@ -10,29 +10,48 @@ from chemvae.codec import MoleculeCodec
 from chemvae.evaluation import latent_gp
 from chemvae.evaluation.encoded import EncodedTest
 from chemvae.labels import PropertyHeads
+from chemvae.latent.coder import described
+from chemvae.training.labels import Measured
 from data.molecules import parse
-from data.properties import PROPERTIES, compute
+from data.properties import PROPERTIES
 
 
-def heads_report(codec: MoleculeCodec, test: EncodedTest) -> dict[str, Any]:
-    """Mean absolute error of each head on the posterior means, in the property's unit.
+def heads_report(codec: MoleculeCodec, test: EncodedTest, measured: Measured) -> dict[str, Any]:
+    """Mean absolute error of each head on the posterior means, in its label's unit.
 
-    Heads trained on the columns of a user's file are left out: their true values are not known.
+    A head is compared with the column of its name where the test file has one, else with the
+    computed property; molecules without the label are skipped, and a head that nothing is known of
+    is left out. `labelled` counts the molecules of the columns.
     """
     heads: PropertyHeads | None = codec.vae.heads
     if heads is None:
         return {"reason": "the model has no property heads"}
-    names = [name for name in heads.names if name in PROPERTIES]
-    if not names:
-        return {"reason": "none of the heads predicts a computed property"}
     with torch.inference_mode():
         predicted = heads.predict(test.posterior.mean.to(codec.device)).cpu()
-    rows = [compute(parse(line), names) for line in test.lines]
-    errors = {}
-    for name in names:
-        truth = torch.tensor([row[name] for row in rows])
-        errors[name] = (predicted[:, heads.names.index(name)] - truth).abs().mean().item()
-    return {"molecules": len(test), "mae": errors}
+    columns = {name for values in measured.values() for name in values}
+    errors, labelled = {}, {}
+    for place, name in enumerate(heads.names):
+        if name not in columns and name not in PROPERTIES:
+            continue
+        truth = _truth(test.lines, name, measured if name in columns else None)
+        known = ~truth.isnan()
+        if name in columns:
+            labelled[name] = int(known.sum())
+        if known.any():
+            errors[name] = (predicted[:, place] - truth)[known].abs().mean().item()
+    if not errors:
+        return {"reason": "no head predicts a computed property, or a column of the test file"}
+    report: dict[str, Any] = {"molecules": len(test), "mae": errors}
+    return report | ({"labelled": labelled} if labelled else {})
+
+
+def _truth(smiles: Sequence[str], name: str, measured: Measured | None) -> Tensor:
+    """`n`, NaN where a molecule lacks the label; none measured: it is computed."""
+    if measured is None:
+        values = [described(parse(line), [name])[name] for line in smiles]
+    else:
+        values = [measured.get(line, {}).get(name) for line in smiles]
+    return torch.tensor([torch.nan if value is None else value for value in values])
 
 
 def latent_gp_report(

@@ -7,6 +7,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from chemvae.evaluation.asked import asked_rows
 from chemvae.evaluation.generation import ATTEMPTS, KINDS
 from chemvae.evaluation.targets import MEAN_WITHIN, SD_WITHIN, TARGETS, Target
 from data.properties import PROPERTIES
@@ -53,6 +54,8 @@ def lines(report: Mapping[str, Any]) -> Iterator[Line]:
     yield from _samples(report["novelty"], report["distribution"], targets)
     yield from _likelihood(report["likelihood"], targets)
     yield from _regression(report["heads"], report["latent_gp"], targets)
+    # Only a decoder that is told labels can be asked for values.
+    yield from (Line(*row) for row in asked_rows(report.get("asked", {"labels": {}})))
     yield from _neighbourhood(report["neighbourhood"])
 
 
@@ -164,8 +167,11 @@ def _regression(
     if "reason" in heads:
         yield Line("property heads, MAE on the mean", f"- ({heads['reason']})")
     for name, error in heads.get("mae", {}).items():
-        unit = f" {PROPERTIES[name].unit}".rstrip()
-        measure = f"property head {name}{unit}, MAE on the mean, {heads['molecules']} molecules"
+        labelled = heads.get("labelled", {})
+        # A column of the user's own file is in whatever unit the file is.
+        unit = "" if name in labelled else f" {PROPERTIES[name].unit}".rstrip()
+        count = labelled.get(name, heads["molecules"])
+        measure = f"property head {name}{unit}, MAE on the mean, {count} molecules"
         yield _number(measure, error, targets.get(f"heads.{name}"), digits=4)
     if "reason" in gp:
         yield Line("latent GP on penalised logP", f"- ({gp['reason']})")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+import torch
 from rdkit import Chem
 from torch import Tensor
 
@@ -48,6 +49,17 @@ class Coder(Protocol):
         """One greedy decode a row of `latents` (`n x d`), in order."""
 
 
+class Predictor(Protocol):
+    """A model whose heads predict properties from a latent."""
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """What they predict (`p` names); empty where there are none."""
+
+    def predict(self, latents: Tensor) -> Tensor:
+        """`n x d` latents to `n x p` properties in their units."""
+
+
 class NoLatentError(ChemvaeError):
     """A molecule that the model has no latent for.
 
@@ -72,6 +84,19 @@ def encode_all(coder: Coder, smiles: Sequence[str]) -> list[Posterior]:
             raise NoLatentError(item)
         posteriors.append(item)
     return posteriors
+
+
+def predicted(model: Predictor, means: Sequence[Tensor]) -> list[dict[str, float]]:
+    """What the heads say of each latent (`d`), in their units; nothing where there are no heads.
+
+    Of each alone: the last bits of a product depend on its number of rows, and what is said of a
+    molecule should not depend on its company.
+    """
+    if not model.properties:
+        return [{} for _ in means]
+    with torch.no_grad():
+        rows = [model.predict(mean.unsqueeze(0))[0].tolist() for mean in means]
+    return [dict(zip(model.properties, row, strict=True)) for row in rows]
 
 
 def described(mol: Chem.Mol, names: Sequence[str]) -> dict[str, float | None]:

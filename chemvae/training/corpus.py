@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import isfinite
 from pathlib import Path
-from statistics import fmean
 
 import numpy as np
 
 from chemvae.errors import ConfigError, TokenizationError
 from chemvae.tokens import Vocabulary, tokenize
+from chemvae.training.measured import Gathered, Unread
 from data.cleaning import Accept, CleaningReport, clean
 from data.datasets import DATASETS, load_smiles
 from data.errors import Refusal
 from data.molecules import canonical_smiles
-from data.readers import Record, read_molecules
+from data.readers import read_molecules
 
 HELD_OUT = 0.05
 """Share of a user's file kept for validation, and as much again for the test."""
@@ -30,6 +29,8 @@ class Corpus:
     reports: dict[str, CleaningReport]
     measured: dict[str, dict[str, float]] = field(default_factory=dict)
     """The numbers in the other columns of a user's table, replicates averaged."""
+    unread: dict[str, Unread] = field(default_factory=dict)
+    """What stands in those columns beside numbers."""
 
 
 def load_corpus(
@@ -53,8 +54,8 @@ def load_corpus(
     if dataset in DATASETS:
         return _published(dataset, accept)
     records = read_molecules(Path(dataset), smiles_column)
-    numbers = _NumbersOfRows()
-    kept, report = clean(records, accept, progress=True, on_kept=numbers.add)
+    gathered = Gathered()
+    kept, report = clean(records, accept, progress=True, on_kept=gathered.add)
     order = [kept[i] for i in np.random.default_rng(seed).permutation(len(kept))]
     size = max(1, round(HELD_OUT * len(kept)))
     if len(kept) < 3 * size:
@@ -64,31 +65,20 @@ def load_corpus(
         order[:size],
         order[size : 2 * size],
         {"all": report},
-        numbers.means(),
+        gathered.means(),
+        gathered.unread(),
     )
 
 
-class _NumbersOfRows:
-    """Gathers the cells that are numbers, by molecule and column."""
+def load_labelled(path: str | Path) -> tuple[list[str], dict[str, dict[str, float]]]:
+    """The cleaned molecules of a user's file, and the numbers in its other columns.
 
-    def __init__(self) -> None:
-        self._values: dict[str, dict[str, list[float]]] = {}
-
-    def add(self, smiles: str, record: Record) -> None:
-        columns = self._values.setdefault(smiles, {})
-        for column, cell in record.cells.items():
-            try:
-                value = float(cell)
-            except ValueError:
-                continue
-            if isfinite(value):
-                columns.setdefault(column, []).append(value)
-
-    def means(self) -> dict[str, dict[str, float]]:
-        return {
-            smiles: {column: fmean(values) for column, values in columns.items()}
-            for smiles, columns in self._values.items()
-        }
+    Raises:
+        data.errors.DatasetError: It cannot be read.
+    """
+    gathered = Gathered()
+    kept, _ = clean(read_molecules(path), on_kept=gathered.add)
+    return kept, gathered.means()
 
 
 def _published(dataset: str, accept: Accept) -> Corpus:

@@ -21,7 +21,7 @@ from data.datasets import DATASETS
 def kept_corpus(
     folder: Path, dataset: str, max_tokens: int, *, smiles_column: str | None = None, seed: int = 0
 ) -> Corpus:
-    """`load_corpus`, once; what comes from the folder has no cleaning reports.
+    """`load_corpus`, once; what comes from the folder has no reports of what was left out.
 
     Raises:
         ConfigError, data.errors.DatasetError: As `load_corpus`.
@@ -30,7 +30,7 @@ def kept_corpus(
     if path.exists():
         return Corpus(**json.loads(gzip.decompress(path.read_bytes())))
     corpus = load_corpus(dataset, max_tokens, smiles_column=smiles_column, seed=seed)
-    kept = json.dumps(asdict(replace(corpus, reports={})))
+    kept = json.dumps(asdict(replace(corpus, reports={}, unread={})))
     folder.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress(kept.encode(), mtime=0))
     return corpus

@@ -5,10 +5,14 @@ from pathlib import Path
 
 from chemvae.checkpoints import read_config
 from chemvae.errors import ConfigError
+from chemvae.training.labels import Measured
+from chemvae.training.measured import write_table
 from data.datasets import DATASETS
 
 TEST_FILE = "test.smi"
 """Beside a checkpoint: the molecules that its run held out of a user's file."""
+LABELLED_TEST_FILE = "test.csv"
+"""The same with their labels, where any of them was measured."""
 
 
 def training_data(checkpoint: Path) -> str:
@@ -42,7 +46,9 @@ def held_out_data(checkpoint: Path) -> str:
         ConfigError: There is no such file.
         CheckpointError: The checkpoint cannot be read.
     """
-    dataset, kept = _named(checkpoint), checkpoint.parent / TEST_FILE
+    dataset, folder = _named(checkpoint), checkpoint.parent
+    table = folder / LABELLED_TEST_FILE
+    kept = table if table.is_file() else folder / TEST_FILE
     if dataset in DATASETS:
         return dataset
     if not kept.is_file():
@@ -53,9 +59,23 @@ def held_out_data(checkpoint: Path) -> str:
     return str(kept)
 
 
-def keep_test(folder: Path, smiles: Sequence[str]) -> None:
-    """Write a run's test molecules where `held_out_data` finds them: beside `folder/checkpoint`."""
+def keep_test(
+    folder: Path, smiles: Sequence[str], labels: Sequence[str], measured: Measured
+) -> None:
+    """Write a run's test molecules where `held_out_data` finds them: beside `folder/checkpoint`.
+
+    Args:
+        folder: Of the run.
+        smiles: The molecules.
+        labels: That the model learns; those that are columns of the user's go into a table.
+        measured: The user's values.
+    """
     (folder / TEST_FILE).write_text("".join(f"{line}\n" for line in smiles))
+    columns = {name for values in measured.values() for name in values}
+    names = [name for name in labels if name in columns]
+    (folder / LABELLED_TEST_FILE).unlink(missing_ok=True)  # an earlier run's
+    if names:
+        write_table(folder / LABELLED_TEST_FILE, smiles, names, measured)
 
 
 def _named(checkpoint: Path) -> str:

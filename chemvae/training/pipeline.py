@@ -42,7 +42,8 @@ def train(
 ) -> Path:
     """Clean, fit, fit the prior, and write `directory/checkpoint`; returns that path.
 
-    The test molecules are written beside it, for `chemvae evaluate`.
+    The test molecules are written beside it, for `chemvae evaluate`: `test.smi`, and `test.csv`
+    with their labels where the file had some.
 
     Args:
         dataset: A name of the registry, or a CSV, SMI or SDF file.
@@ -71,6 +72,9 @@ def train(
     )
     for split, report in corpus.reports.items():
         print(f"{dataset}, {split}\n{report}")
+    for label in model_config.labels:
+        if label in corpus.unread:
+            print(f"{dataset}, label {label}: {corpus.unread[label]}")
     keeps_prior = config.freeze_encoder and start is not None and not _is_learned(model_config)
     if keeps_prior:
         started = checkpoints.trained_with(str(start_from))
@@ -98,7 +102,7 @@ def train(
         codec = _codec(result, vocabulary, corpus, config, prior)
         checkpoints.save(checkpoint, codec, config, dataset)
         kept_index(directory, corpus.train).write(checkpoint)
-        keep_test(directory, corpus.test)
+        keep_test(directory, corpus.test, model_config.labels, corpus.measured)
     return checkpoint
 
 

@@ -57,5 +57,5 @@ def refit_prior(
     codec.prior = served_prior(codec, known_molecules(corpus.train, codec.vocabulary), config)
     checkpoints.save(checkpoint, codec, config, dataset)
     index.write(checkpoint)
-    keep_test(directory, corpus.test)
+    keep_test(directory, corpus.test, codec.vae.config.labels, corpus.measured)
     return checkpoint

@@ -22,7 +22,7 @@ TINY_SETTINGS = (
     "precision=32-true",
     "fitted_prior=gaussian_mixture",
     "prior_components=2",
-    "properties=logp,heavy_atoms",
+    "properties=logp,heavy_atoms,assay",
     "conditions=logp",
 )
 
@@ -35,20 +35,25 @@ def _run(*arguments, lines=()):
 def run_directory(tmp_path_factory):
     directory = tmp_path_factory.mktemp("cli")
     molecules = [f"{'C' * n}{end}" for n in range(1, 11) for end in ("", "O", "N", "Cl")]
-    (directory / "library.csv").write_text("\n".join(["smiles", *molecules]))
+    # A molecule in five was not measured, and one beyond the range of the assay.
+    rows = [f"{line},{i if i % 5 else ''}" for i, line in enumerate(molecules)]
+    (directory / "library.csv").write_text("\n".join(["smiles,assay", *rows, "CCCCO,>100"]))
     settings = [word for setting in TINY_SETTINGS for word in ("--set", setting)]
     result = _run(
         "train", "--dataset", directory / "library.csv", "--output", directory / "run",
         "--accelerator", "cpu", *settings,
     )  # fmt: skip
     assert result.exit_code == 0, result.output
+    assert "label assay: cells that are no finite number, so missing labels: 1" in result.output
+    assert "line 42: '>100'" in result.output
+    assert f"--dataset {directory / 'run' / 'test.csv'}" in result.output
     return directory / "run"
 
 
 def test_train_writes_a_checkpoint_that_evaluates(run_directory):
     model = run_directory / "checkpoint"
     arguments = (
-        "evaluate", "--model", model, "--dataset", run_directory / "test.smi", "--quick",
+        "evaluate", "--model", model, "--dataset", run_directory / "test.csv", "--quick",
         "--processes", 0, "--num-samples", 20, "--write-card",
         "--keep-samples", run_directory / "samples",
     )  # fmt: skip
@@ -57,7 +62,13 @@ def test_train_writes_a_checkpoint_that_evaluates(run_directory):
     measured = json.loads(result.stdout)
     assert measured == json.loads((model / "card.json").read_text())
     assert set(measured["generation"]["validity"]) == {"standard_normal", "gaussian_mixture"}
-    assert set(measured["heads"]["mae"]) == {"logp", "heavy_atoms"}
+    assert set(measured["heads"]["mae"]) == {"logp", "heavy_atoms", "assay"}
+    with (run_directory / "test.csv").open() as file:
+        table = list(csv.DictReader(file))
+    assert [row["smiles"] for row in table] == (run_directory / "test.smi").read_text().split()
+    [(label, values)] = measured["asked"]["labels"].items()
+    assert (label, [each["quantile"] for each in values]) == ("logp", [0.1, 0.5, 0.9])
+    assert measured["heads"]["labelled"] == {"assay": sum(bool(row["assay"]) for row in table)}
     kept = (run_directory / "samples" / "raw_greedy.smi").read_text().split("\n")[:-1]
     assert len(kept) == measured["generation"]["samples"] == 20
 
@@ -76,6 +87,7 @@ def test_what_encode_prints_decode_reads(run_directory):
     assert encoded.exit_code == 1
     answers = [json.loads(line) for line in encoded.stdout.splitlines()]
     assert len(answers[0]["latent"]) == 4
+    assert answers[0]["predicted"].keys() == {"logp", "heavy_atoms", "assay"}
     assert [answer["error"]["code"] for answer in answers[1:]] == ["syntax", "unknown_token"]
     decoded = _run("decode", "--model", model, lines=[json.dumps(answers[0])])
     assert decoded.exit_code == 0
@@ -225,10 +237,21 @@ def test_a_decoder_is_told_what_is_wanted(run_directory):
     model = run_directory / "checkpoint"
     told = _run("sample", "--model", model, "-n", 3, "--temperature", 1, "--label", "logp=2")
     assert told.exit_code == 0, told.output
-    for wish, message in (("qed=1", "is not told 'qed'"), ("logp", "'logp' is no label")):
-        refused = _run("sample", "--model", model, "--label", wish)
-        assert refused.exit_code == 2
-        assert message in refused.stderr
+    latents = [json.dumps([place, 1.0, -1.0, 0.5]) for place in (-2.0, 0.0, 2.0)]
+    for ways in ((), ("-n", 2), ("--beam-width", 3)):
+        decode = ("decode", "--model", model, "--temperature", 0, *ways)
+        decoded = [_run(*decode, "--label", f"logp={x}", lines=latents) for x in (-20, 20)]
+        assert [result.exit_code for result in decoded] == [0, 0], decoded[0].output
+        assert decoded[0].stdout != decoded[1].stdout
+    for wish, message in (
+        ("qed=1", "is not told 'qed'"),
+        ("logp", "'logp' is no label"),
+        ("logp=nan", "'logp' is nan; give a finite number"),
+    ):
+        for command in ("sample", "decode"):
+            refused = _run(command, "--model", model, "--label", wish, lines=latents)
+            assert refused.exit_code == 2
+            assert message in refused.stderr
 
 
 def test_encode_says_how_many_steps_inverting_takes():

@@ -16,7 +16,7 @@ class Scripted:
         self.temperatures += [temperature] * len(latents)
         return [self._decoded(self.lines.pop(0)) for _ in latents]
 
-    def beam(self, latents, width, *, constrained):
+    def beam(self, latents, width, **options):
         return [[self._decoded(line, -i) for i, line in enumerate(self.lines)] for _ in latents]
 
     def encode(self, smiles):

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from app.molecules.schemas.fields import (
     ASPIRIN,
     FailedItem,
+    Labels,
     Latent,
     ModelName,
     NumMolecules,
@@ -55,6 +56,7 @@ class DecodeRequest(RequestSchema):
         "top_p must be left out. null: decode greedily or by sampling.",
         examples=[10],
     )
+    labels: Labels = Field(default_factory=dict)
     model: ModelName = None
 
     @model_validator(mode="after")

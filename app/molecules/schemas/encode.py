@@ -35,6 +35,12 @@ class EncodedItem(ReplySchema):
     latent: Latent = Field(description="Mean of the posterior: d numbers (no unit).")
     log_variance: Latent = Field(description="Log variance of the posterior: d numbers (no unit).")
     reconstruction: Reconstruction = Field(description="The mean decoded again.")
+    predicted: dict[str, float] = Field(
+        description="What the model's heads predict from the mean, by name, in the units they were "
+        "trained in: those of `/v1/oracles`, or of a column of the user's own table; empty where "
+        "the model has no heads.",
+        examples=[{"logp": 1.29, "qed": 0.54}],
+    )
 
 
 class EncodeReply(ReplySchema):

@@ -65,6 +65,16 @@ TopP = Annotated[
         examples=[0.95],
     ),
 ]
+Labels = Annotated[
+    dict[str, Annotated[float, Field(allow_inf_nan=False)]],
+    Field(
+        max_length=100,
+        description="What a label-conditional decoder is told, name and value in the label's unit; "
+        "a label left out is told as unknown. `GET /v1/models/{name}` lists the labels of a model; "
+        "most models, the bundled ones among them, have none.",
+        examples=[{}, {"logp": 2.5}],
+    ),
+]
 Seed = Annotated[
     int | None,
     Field(

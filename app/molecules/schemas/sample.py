@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from app.molecules.constraints import ConstraintSchema
 from app.molecules.schemas.fields import (
     ASPIRIN,
+    Labels,
     ModelName,
     NumMolecules,
     PropertyName,
@@ -57,6 +58,7 @@ class SampleRequest(MoleculesRequest):
         description="Mask every token after which no valid SMILES can follow.",
         examples=[True],
     )
+    labels: Labels = Field(default_factory=dict)
     smiles: str | None = Field(
         None,
         description="Sample around this molecule; null: from the prior.",

@@ -22,7 +22,12 @@ from chemvae.vae import SmilesVae
 from data.errors import Refusal
 
 SIZES = ModelConfig(
-    latent_dim=8, embedding_dim=8, encoder_hidden=16, decoder_hidden=64, max_tokens=20
+    latent_dim=8,
+    embedding_dim=8,
+    encoder_hidden=16,
+    decoder_hidden=64,
+    max_tokens=20,
+    conditions=("logp", "pIC50"),
 )
 SECONDS = 60
 
@@ -34,6 +39,7 @@ def codec():
         torch.manual_seed(0)
         vae = SmilesVae(len(vocabulary), SIZES)
         vae.decoder.output.weight.data.mul_(8.0)
+        vae.conditions.scale.sd[:] = torch.tensor([1.5, 2.0])
     return MoleculeCodec(vae, vocabulary, StandardNormal(SIZES.latent_dim), "untrained")
 
 
@@ -123,6 +129,18 @@ def test_other_settings_are_another_batch(codec):
     found = [future.result() for future in _queued(held, *asks)]
     assert held.sizes == [6, 6, 6]
     assert found == [_ask(codec, i, 3, **WAYS[i % 3]) for i in range(6)]
+
+
+def test_calls_that_tell_other_labels_are_another_batch(codec):
+    held = Held(codec)
+    told = [{}, {"logp": 2.5}, {"logp": -2.5}, {"logp": 2.5, "pIC50": 6.0}]
+    asks = [lambda model, i=i: _ask(model, 5, labels=told[i % 4]) for i in range(8)]
+    asks.append(lambda model: _ask(model, 5, labels={"pIC50": 6.0, "logp": 2.5}))
+    found = [future.result() for future in _queued(held, *asks)]
+    assert held.sizes == [12, 12, 12, 18]
+    assert found[:8] == [_ask(codec, 5, labels=told[i % 4]) for i in range(8)]
+    assert found[8] == found[3]
+    assert len({repr(items) for items in found}) == 4, "the untrained decoder heeds its labels"
 
 
 def test_a_batch_has_an_end(codec):

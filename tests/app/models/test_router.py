@@ -6,6 +6,8 @@ CARD = {
     "is_default": True,
     "latent_dim": 12,
     "weights_sha256": "toy-12-3.0",
+    "labels": [],
+    "properties": ["logp", "tpsa"],
     "card": TOY_CARD,
 }
 

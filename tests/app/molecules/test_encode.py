@@ -1,4 +1,5 @@
 import pytest
+import torch
 
 from data.molecules import canonical_smiles
 from tests.app.problems import check_problem
@@ -20,6 +21,15 @@ def test_a_molecule_and_what_the_model_makes_of_it(client, model):
         "exact": True,
         "tanimoto": 1.0,
     }
+
+
+def test_what_the_heads_predict(client, model):
+    items = _encode(client, "Cc1ccc(C)cc1", "C1CC", "CCCCc1ccccc1")
+    for item in (items[0], items[2]):
+        assert item["predicted"].keys() == {"logp", "tpsa"}
+        [expected] = model.predict(torch.tensor([item["latent"]])).tolist()
+        assert list(item["predicted"].values()) == pytest.approx(expected, abs=1e-4)
+    assert items[0]["predicted"] != items[2]["predicted"]
 
 
 def test_a_reconstruction_that_is_another_molecule(client):

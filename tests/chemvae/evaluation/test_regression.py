@@ -51,7 +51,7 @@ def test_the_gp_of_a_model(codec, encoded):
 
 
 def test_heads_are_measured_in_the_units_of_their_property(codec, encoded):
-    assert "no property heads" in heads_report(codec, encoded)["reason"]
+    assert "no property heads" in heads_report(codec, encoded, {})["reason"]
     vae = copy.deepcopy(codec.vae)
     vae.heads = PropertyHeads(8, ["assay", "logp"], 4)
     with torch.no_grad():
@@ -59,8 +59,17 @@ def test_heads_are_measured_in_the_units_of_their_property(codec, encoded):
             weight.zero_()
         vae.heads.scale.mean.fill_(2.0)  # so it predicts 2 of everything
     headed = MoleculeCodec(vae, codec.vocabulary, codec.prior, "headed")
-    report = heads_report(headed, encoded)
+    report = heads_report(headed, encoded, {})
+    assert report["molecules"] == 16
     truth = [logp(parse(line)) for line in encoded.lines]
     assert report["mae"] == pytest.approx({"logp": sum(abs(2.0 - y) for y in truth) / 16})
+    assert "labelled" not in report
+    first, second = encoded.lines[:2]
+    measured = {first: {"assay": 5.0, "logp": 2.5}, second: {"assay": 1.0}, "CCCl": {"assay": 9.0}}
+    report = heads_report(headed, encoded, measured)
+    assert report["mae"] == pytest.approx({"assay": 2.0, "logp": 0.5}), "a column before a property"
+    assert report["labelled"] == {"assay": 2, "logp": 1}
     vae.heads = PropertyHeads(8, ["assay"], 4)
-    assert "none of the heads" in heads_report(headed, encoded)["reason"]
+    assert "no head predicts" in heads_report(headed, encoded, {})["reason"]
+    other = heads_report(headed, encoded, {"CCCl": {"assay": 9.0}})
+    assert "no head predicts" in other["reason"], "labels of other molecules alone"

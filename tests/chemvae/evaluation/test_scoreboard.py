@@ -108,6 +108,13 @@ def test_a_masked_share_names_its_attempts(report):
     assert all(reached.endswith(" %") for reached in masked({**report, "generation": older}))
 
 
+def test_a_column_of_the_users_own_is_a_row(report):
+    heads = {"molecules": 12, "mae": {"pIC50": 0.25, "logp": 0.1}, "labelled": {"pIC50": 7}}
+    rows = {row.measure: row.reached for row in lines(report | {"heads": heads})}
+    assert rows["property head pIC50, MAE on the mean, 7 molecules"] == "0.2500"
+    assert rows["property head logp, MAE on the mean, 12 molecules"] == "0.1000"
+
+
 def test_what_was_not_measured_is_a_dash_with_its_reason(report):
     rows = {row.measure: row for row in lines(report)}
     assert rows["property heads, MAE on the mean"].reached == "- (the model has no property heads)"
@@ -115,6 +122,8 @@ def test_what_was_not_measured_is_a_dash_with_its_reason(report):
     novel = next(row for name, row in rows.items() if name.startswith("novel"))
     assert novel.reached == "-"
     assert all(row.met is None for row in rows.values() if not row.target)
+    assert "asked" not in report, "a decoder that is told nothing is asked for nothing"
+    assert not any(name.startswith("asked") for name in rows)
 
 
 def test_the_table_names_its_protocol(report):

@@ -27,8 +27,11 @@ def test_a_users_file_is_for_training_and_what_was_held_out_of_it_for_measuring(
     assert training_data(checkpoint) == str(tmp_path / "mine.smi")
     with pytest.raises(ConfigError, match=r"no test\.smi with molecules held out"):
         held_out_data(checkpoint)
-    keep_test(tmp_path, ["CCN"])
+    keep_test(tmp_path, ["CCN"], ["logp"], {})
     assert held_out_data(checkpoint) == str(tmp_path / "test.smi")
+    keep_test(tmp_path, ["CCN", "CCO"], ["logp", "pIC50"], {"CCO": {"pIC50": 5.5}})
+    assert held_out_data(checkpoint) == str(tmp_path / "test.csv")
+    assert (tmp_path / "test.csv").read_text().split() == ["smiles,pIC50", "CCN,", "CCO,5.5"]
 
 
 def test_a_file_that_is_gone_is_named(checkpoint):
