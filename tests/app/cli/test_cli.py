@@ -233,3 +233,9 @@ def test_what_only_needs_the_database_waits_for_no_torch():
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True)  # noqa: S603
+
+
+def test_a_seed_that_http_would_refuse_is_refused(molwright):
+    result = molwright("optimize", "--objective", "qed", "--seed", str(10**22))
+    assert result.exit_code == 2
+    assert "Invalid value for '--seed'" in result.output
