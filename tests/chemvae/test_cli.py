@@ -10,6 +10,7 @@ from chemvae.cli import app
 from chemvae.inversion import InversionConfig
 from chemvae.training.ablation import VARIANTS, ablate, variants_named
 from chemvae.training.corpus import load_corpus
+from chemvae.training.own_data import held_out_data
 
 TINY_SETTINGS = (
     "latent_dim=4",
@@ -46,7 +47,7 @@ def run_directory(tmp_path_factory):
     assert result.exit_code == 0, result.output
     assert "label assay: cells that are no finite number, so missing labels: 1" in result.output
     assert "line 42: '>100'" in result.output
-    assert f"--dataset {directory / 'run' / 'test.csv'}" in result.output
+    assert held_out_data(directory / "run" / "checkpoint") == str(directory / "run" / "test.csv")
     return directory / "run"
 
 

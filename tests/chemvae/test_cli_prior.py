@@ -21,7 +21,8 @@ def _run(*arguments):
 
 
 def _train(library, output, *arguments, **changed):
-    settings = dict(setting.split("=") for setting in TINY_SETTINGS) | {"epochs": "1"} | changed
+    settings = dict(setting.split("=") for setting in TINY_SETTINGS) | {"epochs": "1"}
+    settings |= {"properties": "logp,heavy_atoms"} | changed
     words = (word for name, value in settings.items() for word in ("--set", f"{name}={value}"))
     result = _run(
         "train",
