@@ -13,8 +13,10 @@ serve: $(SERVES)  ## API, worker and bundled model on http://127.0.0.1:8000
 assets: $(SERVES)  ## what the pages load, again: charts, the structure editor, live updates
 	rm -rf app/pages/node_modules && $(INSTALL_ASSETS)
 
+# Files of tests run side by side, each on one core; processes that hold models take memory, so at most four.
+TEST_PROCESSES ?= auto
 test: $(READY)
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --maxprocesses 4 --dist loadfile
 
 test-postgres: $(READY)  ## the tests of the service, on PostgreSQL alone
 	$(BIN)/pytest tests/app tests/e2e --database postgresql

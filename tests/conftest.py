@@ -6,8 +6,8 @@ import pytest
 
 from tests.postgresql import PostgresServer, find_programs
 
-# Taken out at once: to the application it would be a setting that nobody knows.
-GIVEN_SERVER = os.environ.pop("MOLWRIGHT_TEST_DATABASE_URL", None)
+# No name of ours before it: to the application it would be a setting that nobody knows.
+GIVEN_SERVER = os.environ.get("TEST_DATABASE_URL")
 
 
 def pytest_addoption(parser):
@@ -47,9 +47,7 @@ def postgresql():
         return
     programs = find_programs()
     if programs is None:
-        pytest.skip(
-            "no PostgreSQL: install Debian's package postgresql, or set MOLWRIGHT_TEST_DATABASE_URL"
-        )
+        pytest.skip("no PostgreSQL: install Debian's package postgresql, or set TEST_DATABASE_URL")
     server = PostgresServer(programs)
     try:
         server.start()
