@@ -126,9 +126,10 @@ class MoleculeCodec:
     ) -> list[Decoded]:
         """One decode of each latent; what parses comes back canonical.
 
-        A constrained decode that is still no molecule is decoded again: a sampled one is sampled
-        again, a greedy one takes the likeliest molecule of a small beam, then a sample whose random
-        numbers are always the same, so that it depends on its latent alone.
+        A constrained decode that is still no molecule, or that the limit alone ended, is decoded
+        again: a sampled one is sampled again, a greedy one takes the likeliest molecule of a small
+        beam, then a sample whose random numbers are always the same, so that it depends on its
+        latent alone.
 
         Args:
             latents: `n x d`.
