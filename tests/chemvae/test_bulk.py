@@ -35,7 +35,8 @@ def test_what_is_sampled_depends_on_the_seed_and_not_on_the_processes(workers, d
     valid = [smiles for smiles in first[0] if smiles is not None]
     assert valid == [canonical_smiles(smiles) for smiles in valid]
     threads = torch.get_num_threads()
-    alone = bulk._sample(str(directory), "float32", 1, 2, CHUNK, {"temperature": 1.0, "constrained": True})
+    way = {"temperature": 1.0, "constrained": True}
+    alone = bulk._sample(str(directory), "float32", 1, 2, CHUNK, way)
     torch.set_num_threads(threads)
     assert alone == first[2]
     assert next(workers.sample(2)) != first[0]
