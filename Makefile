@@ -14,9 +14,11 @@ assets: $(SERVES)  ## what the pages load, again: charts, the structure editor, 
 	rm -rf app/pages/node_modules && $(INSTALL_ASSETS)
 
 # Files of tests run side by side, each on one core; processes that hold models take memory, so at most four.
+# In order: those of the browser leave a running event loop, so what cannot bear one comes before them.
 TEST_PROCESSES ?= auto
 test: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --maxprocesses 4 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --maxprocesses 4 \
+		--dist loadfile --no-loadscope-reorder
 
 test-postgres: $(READY)  ## the tests of the service, on PostgreSQL alone
 	$(BIN)/pytest tests/app tests/e2e --database postgresql

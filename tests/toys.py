@@ -170,6 +170,7 @@ class ToyLatentModel:
         latent still decodes to a molecule whose own is near one of theirs."""
         taught = sorted(zip(smiles, weights, strict=True))
         recipe = repr((self.fingerprint, taught, seed))
+        _ = self._heads  # copied: least squares differ in the last bit from call to call
         clone = copy(self)
         clone.fingerprint = hashlib.sha256(recipe.encode()).hexdigest()
         encoded = self.encode([line for line, _ in taught])
