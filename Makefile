@@ -1,4 +1,4 @@
-.PHONY: serve assets test test-postgres chaos fuzz check audit train bench docs docs-serve docs-pictures
+.PHONY: serve assets test test-parallel test-postgres chaos fuzz check audit train bench docs docs-serve docs-pictures
 PYTHON ?= python3
 BIN := .venv/bin
 # What the service needs; then what the tests, checks and documentation need on top of it.
@@ -13,12 +13,13 @@ serve: $(SERVES)  ## API, worker and bundled model on http://127.0.0.1:8000
 assets: $(SERVES)  ## what the pages load, again: charts, the structure editor, live updates
 	rm -rf app/pages/node_modules && $(INSTALL_ASSETS)
 
-# Files of tests run side by side, each on one core; processes that hold models take memory, so at most four.
-# In order: those of the browser leave a running event loop, so what cannot bear one comes before them.
-TEST_PROCESSES ?= auto
 test: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --maxprocesses 4 \
-		--dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest
+
+# Files side by side, each on one core; processes that hold models take memory, so at most four.
+# In order: those of the browser leave a running event loop, so what cannot bear one comes before.
+test-parallel: $(READY)  ## the whole test suite on several cores
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-postgres: $(READY)  ## the tests of the service, on PostgreSQL alone
 	$(BIN)/pytest tests/app tests/e2e --database postgresql
