@@ -9,8 +9,9 @@ from torch import Tensor
 
 from bayesopt.compounds import Vector
 from bayesopt.proposers.batch import choose_batch
-from bayesopt.proposers.genetic import breed
-from bayesopt.proposers.prior import propose_from_prior, sample_prior
+from bayesopt.proposers.elsewhere import sample_elsewhere
+from bayesopt.proposers.genetic import breed, fittest
+from bayesopt.proposers.prior import sample_prior
 from bayesopt.proposers.proposal import Problem, Proposal
 from bayesopt.proposers.screening import Screened, screen
 from bayesopt.proposers.trust_region import MAX_LENGTH, between, candidates, replay
@@ -42,7 +43,7 @@ STALL_SHARE = 0.1
 """Of the batch, for each batch without improvement beyond: what must come from elsewhere."""
 MAX_STALL_SHARE = 0.5
 NUM_EXPLORED = 24
-"""Samples of the prior for each molecule that must come from elsewhere."""
+"""Candidates for each molecule that must come from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +63,17 @@ def propose_auto(problem: Problem, num_molecules: int, generator: torch.Generato
     fingerprint, for the batch (`choose_batch`).
     A GP that was told of molecules which lie close together is too sure of the others, and expected
     improvement then never looks at them: a search that stalls must choose a growing part of its
-    batch, up to half, among new samples of the prior alone.
+    batch, up to half, elsewhere: among new samples of the prior or, where constraints refuse those,
+    among children of the molecules that are least like the best.
     Latents that find too little are followed by a wider or narrower region, and in the end by the
     prior. Before the first feasible molecule of a region, and when a region has collapsed, the
-    batch is from the prior.
+    batch is from elsewhere.
     """
     region = replay(problem.trials, problem.utilities)
     elite = _elite(problem, region.start)
     if not elite:
-        return propose_from_prior(problem, num_molecules, generator)
+        founding = sample_elsewhere(problem, num_molecules, generator, problem.known)
+        return Proposal(founding.kept, founding.refused, founding.decodes)
     space = MoleculeSpace(LatentScale.of(problem.model))
     objective = UtilityObjective(problem.scalarization)
     surrogate = fit_surrogate(space, objective, problem.trials, elite[0])
@@ -80,7 +83,7 @@ def propose_auto(problem: Problem, num_molecules: int, generator: torch.Generato
     found += sample_prior(problem, missing, generator, problem.known | found.keys)
     num_explored = _num_explored(region.num_stalled, num_molecules, generator)
     met = problem.known | found.keys
-    elsewhere = sample_prior(problem, NUM_EXPLORED * num_explored, generator, met)
+    elsewhere = sample_elsewhere(problem, NUM_EXPLORED * num_explored, generator, met)
     explored = choose_batch(problem, surrogate, elsewhere.kept, num_explored, generator)
     num_left = num_molecules - len(explored)
     chosen = choose_batch(problem, surrogate, found.kept, num_left, generator)
@@ -134,7 +137,7 @@ def _search(
             "prior": elsewhere,
         }
         known = problem.known | found.keys
-        latest = breed(problem, num_shortlisted // BRED_SHARE, generator, known)
+        latest = breed(problem, fittest(problem), num_shortlisted // BRED_SHARE, generator, known)
         for method, part in parts.items():
             latest += screen(part, problem, method, known | latest.keys)
         found += latest

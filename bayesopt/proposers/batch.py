@@ -28,7 +28,7 @@ EXACT_OBJECTIVES = 4
 FOUND: Mapping[Method, str] = {
     "trust_region": "near the best molecule in the latent space",
     "crossover": "between two of the best molecules in the latent space",
-    "genetic": "by breeding two of the best molecules",
+    "genetic": "by breeding some of the better molecules",
     "prior": "among the model's own samples",
 }
 """Where a candidate comes from, in the words of `Draft.why`."""

@@ -6,6 +6,7 @@ campaign's record holds, so there is nothing to store or to lose.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from random import Random
@@ -37,21 +38,25 @@ def propose_children(problem: Problem, num_molecules: int, generator: torch.Gene
 
     What is missing when the attempts end, all of it while there are no parents, is from the prior.
     """
-    bred = breed(problem, num_molecules, generator, problem.known)
+    bred = breed(problem, fittest(problem), num_molecules, generator, problem.known)
     missing = num_molecules - len(bred.kept)
     filled = sample_prior(problem, missing, generator, problem.known | bred.keys)
     return Proposal(bred.kept + filled.kept, bred.refused + filled.refused)
 
 
 def breed(
-    problem: Problem, num_molecules: int, generator: torch.Generator, known: AbstractSet[str]
+    problem: Problem,
+    ranked: Sequence[str],
+    num_molecules: int,
+    generator: torch.Generator,
+    known: AbstractSet[str],
 ) -> Screened:
-    """Up to `num_molecules` new children, none of them of `known`.
+    """Up to `num_molecules` new children of the first of `ranked`, none of them of `known`.
 
-    Parents are drawn by rank of their utility. A child that the model cannot encode is still a
-    candidate; its latent is None.
+    Parents are drawn by their rank. A child that the model cannot encode is still a candidate; its
+    latent is None.
     """
-    parents = _population(problem)
+    parents = [parse(smiles) for smiles in ranked[:POPULATION]]
     random = Random(int(torch.randint(2**31 - 1, (), generator=generator)))  # noqa: S311  (no secret)
     children: list[Draft] = []
     refused: list[Draft] = []
@@ -77,14 +82,14 @@ def breed(
     return Screened(tuple(placed), tuple(refused))
 
 
-def _population(problem: Problem) -> list[Chem.Mol]:
-    """The best feasible molecules, best first; of equals the earlier."""
+def fittest(problem: Problem) -> list[str]:
+    """The SMILES of the evaluated feasible molecules, best first; of equals the earlier."""
     ranked = sorted(
         (-utility, trial.number, trial.smiles)
         for trial, utility in zip(problem.trials, problem.utilities, strict=True)
         if utility is not None and trial.feasible and trial.smiles is not None
     )
-    return [parse(smiles) for _, _, smiles in ranked[:POPULATION]]
+    return [smiles for _, _, smiles in ranked]
 
 
 def _child(parents: list[Chem.Mol], random: Random) -> Chem.Mol | None:

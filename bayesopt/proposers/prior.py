@@ -21,11 +21,15 @@ decodes little and a rare structure still gets a search of a few hundred to 3,00
 
 
 def sample_prior(
-    problem: Problem, num_molecules: int, generator: torch.Generator, known: AbstractSet[str]
+    problem: Problem,
+    num_molecules: int,
+    generator: torch.Generator,
+    known: AbstractSet[str],
+    max_attempts: int = MAX_ATTEMPTS,
 ) -> Screened:
     """Up to `num_molecules` new molecules from the prior, with all that was refused on the way."""
     found = Screened()
-    for attempt in range(MAX_ATTEMPTS):
+    for attempt in range(max_attempts):
         missing = num_molecules - len(found.kept)
         if missing <= 0:
             break

@@ -18,7 +18,8 @@ from bayesopt.trial import INVALID_DECODE, Observation, Trial, TrialStatus
 from data.filters import matches
 from data.molecules import inchi_key, parse
 from data.properties import PROPERTIES
-from tests.contracts.proposer import LOGP, problem
+from tests.bayesopt.test_elsewhere import within
+from tests.contracts.proposer import LOGP, SOME, problem
 from tests.toys import ToyDecoded, ToyEncoding, ToyLatentModel, library
 
 TWO = (Objective("logp"), Objective("tpsa"))
@@ -57,9 +58,9 @@ def test_molecules_from_elsewhere_can_win_the_batch():
     assert all(draft.prediction is not None for draft in chosen)
 
 
-def stalled(toy, num_batches):
+def stalled(toy, num_batches, smiles=SOME):
     """The best molecules came first, then batches of the worst."""
-    posed = problem(toy)
+    posed = problem(toy, smiles=smiles)
     order = sorted(
         zip(posed.trials, posed.utilities, strict=True), key=lambda pair: pair[1], reverse=True
     )
@@ -90,6 +91,18 @@ def test_of_a_batch_of_one_a_stalled_search_sends_some_elsewhere(toy):
     found = [propose("auto", posed, num=1, seed=seed).chosen for seed in range(12)]
     assert {len(chosen) for chosen in found} == {1}
     assert 0 < sum("brought nothing better" in chosen[0].why for chosen in found) < 12
+
+
+def test_a_search_that_stalls_within_constraints_goes_on_in_the_niche(toy):
+    """No sample of the prior meets them: neither a stalled nor a restarted search gives up."""
+    chosen = propose("auto", within(stalled(toy, auto.PATIENCE + 5)), num=10).chosen
+    found = [draft for draft in chosen if "brought nothing better" in draft.why]
+    assert [draft.method for draft in found] == ["genetic"] * 5
+
+    collapsed = within(stalled(toy, 28, library()[:30]))
+    assert auto.replay(collapsed.trials, collapsed.utilities).best is None
+    founding = propose("auto", collapsed).chosen
+    assert [(d.method, d.prediction) for d in founding] == [("genetic", None)] * 6
 
 
 def test_the_batch_is_conditioned_on_open_trials(toy):
