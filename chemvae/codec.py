@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import torch
 from torch import Tensor
@@ -189,6 +189,7 @@ class MoleculeCodec:
         constrained: bool = True,
         top_k: int | None = None,
         top_p: float | None = None,
+        labels: Mapping[str, float] | None = None,
     ) -> list[Decoded]:
         """One molecule for each latent that continues `fragment`.
 
@@ -203,6 +204,7 @@ class MoleculeCodec:
             constrained: As in `decode`.
             top_k: As in `decode`.
             top_p: As in `decode`.
+            labels: As in `decode`.
 
         Raises:
             CompletionError: A fragment that no molecule of this model continues.
@@ -212,9 +214,10 @@ class MoleculeCodec:
         strategy = _strategy(temperature, top_k, top_p, generator)
         wanted = read_fragment(fragment)
         way = self._way(strategy, constrained, generator)
-        prefix = choose_prefix(wanted, self.vocabulary, way.max_tokens, way.mask, self._likelihoods)
+        score = partial(self._likelihoods, labels)
+        prefix = choose_prefix(wanted, self.vocabulary, way.max_tokens, way.mask, score)
         way = replace(way, prefix=torch.tensor(prefix), open_end=wanted.open_end, read=wanted.read)
-        return [item for part in self._parts(latents) for item in way(part)]
+        return [item for part in self._parts(latents, labels) for item in way(part)]
 
     def sample_prior(self, n: int, generator: torch.Generator) -> Tensor:
         """`n x d` latents from the served prior."""
@@ -268,10 +271,12 @@ class MoleculeCodec:
         batch = max(1, DECODE_BATCH.get(self.device.type, DECODE_BATCH["cpu"]) // share)
         return torch.split(told, batch) if len(told) else ()
 
-    def _likelihoods(self, sequences: Sequence[Sequence[int]]) -> list[float]:
+    def _likelihoods(
+        self, labels: Mapping[str, float] | None, sequences: Sequence[Sequence[int]]
+    ) -> list[float]:
         """Mean log likelihood of each beginning of a molecule, over a few fixed prior samples."""
-        judges = self.sample_prior(JUDGES, torch.Generator().manual_seed(0)).to(self.device)
-        told = self.vae.condition(judges)
+        judges = self.sample_prior(JUDGES, torch.Generator().manual_seed(0))
+        told = conditioned(self.vae, judges, labels)
         return [
             decode(self._step, told, len(row), prefix=torch.tensor(row))
             .log_likelihood.mean()

@@ -199,6 +199,7 @@ class ToyLatentModel:
         *,
         temperature: float = 1.0,
         generator: torch.Generator | None = None,
+        labels: Mapping[str, float] | None = None,
     ) -> list[ToyDecoded]:
         """The nearest molecules that begin with a prefix or contain a scaffold."""
         fitting = _continuing(fragment)

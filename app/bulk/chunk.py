@@ -7,7 +7,8 @@ from typing import Any
 from rdkit import Chem
 
 from app.bulk.rows import Refused, SourceRow
-from bayesopt.latent_model import Encoding, LatentModel
+from app.models.serial import SerialModel
+from bayesopt.latent_model import Encoding
 from chemvae.known.index import KnownIndex
 from chemvae.latent.library import LatentLibrary
 from data.errors import MoleculeError, Refusal
@@ -49,7 +50,7 @@ class Molecule:
 class Chunk:
     """Consecutive rows; refuses those that nothing comes of."""
 
-    model: LatentModel
+    model: SerialModel
     number: int
     references: LatentLibrary | None = None
     """Where ``neighbours`` looks, if references are given."""

@@ -86,6 +86,7 @@ def _decode(
         temperature=operation.temperature,
         generator=generator,
         constrained=operation.constrained,
+        labels=operation.labels,
     )
 
 

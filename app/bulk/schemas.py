@@ -7,6 +7,7 @@ from pydantic import Discriminator, Field, Tag, TypeAdapter, model_validator
 from app.known.names import MAX_LIBRARIES, TRAINING, LibraryName
 from app.molecules.schemas.fields import (
     ASPIRIN,
+    Labels,
     ModelName,
     PropertyName,
     Seed,
@@ -82,6 +83,7 @@ class SampleOperation(RequestSchema):
         description="Mask every token after which no valid SMILES can follow.",
         examples=[True],
     )
+    labels: Labels = Field(default_factory=dict)
     properties: Properties = Field(default=[])
     seed: Seed = None
 

@@ -32,6 +32,7 @@ from app.idempotency import Once, Reply
 from app.known.indexes import KnownIndexes
 from app.known.libraries import check_libraries
 from app.models.store import ModelStore
+from app.molecules.labels import require_told
 from chemvae.seeds import MAX_SEED
 from data.readers import Format
 
@@ -59,7 +60,8 @@ class BulkService:
         """Store a new job: a draft that waits for its library, or, where it needs none, at once.
 
         Raises:
-            InvalidRequestError: a reference that the model cannot encode, each with its pointer.
+            InvalidRequestError: a reference that the model cannot encode, each with its pointer, or
+                a label that its decoder is not told.
             NotFoundError: to the caller there is no such library to search.
             ConflictError: a library is not finished.
         """
@@ -68,7 +70,7 @@ class BulkService:
 
         def prepare(session: Session) -> Callable[[], None]:
             self._check_libraries(session, operation)
-            return lambda: self._check_references(name, operation)
+            return lambda: self._check_against_model(name, operation)
 
         def commit(session: Session, _: None) -> Reply:
             repository = BulkRepository(session)
@@ -172,7 +174,9 @@ class BulkService:
         if isinstance(operation, NeighboursOperation):
             check_libraries(session, self._actor, operation.libraries)
 
-    def _check_references(self, model: str, operation: Operation) -> None:
+    def _check_against_model(self, model: str, operation: Operation) -> None:
+        if isinstance(operation, SampleOperation):
+            require_told(self._models.get(model), operation.labels, "/operation/labels")
         if not isinstance(operation, NeighboursOperation) or not operation.references:
             return
         _, refused = build_references(self._models.get(model), operation.references)

@@ -37,6 +37,7 @@ class SampleAroundEach(Wish):
     scaled_radius: NotRequired[float]
     temperature: NotRequired[float]
     constrained: NotRequired[bool]
+    labels: NotRequired[dict[str, float]]
     properties: NotRequired[list[str]]
     seed: NotRequired[int | None]
 

@@ -58,6 +58,7 @@ class CompleteRequest(_MoleculesRequest):
     """A fragment to continue to whole molecules."""
 
     fragment: str
+    labels: NotRequired[dict[str, float]]
 
 
 class InterpolateRequest(_ModelChoice):

@@ -50,6 +50,7 @@ class GenerativeModel(several.Model, Protocol):
         *,
         temperature: float = 1.0,
         generator: torch.Generator | None = None,
+        labels: Mapping[str, float] | None = None,
     ) -> Sequence[Decoded]:
         """One molecule for each of ``n x d`` latents that continues ``fragment``."""
         ...

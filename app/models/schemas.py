@@ -20,8 +20,8 @@ class ModelCard(ReplySchema):
         examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
     )
     labels: list[str] = Field(
-        description="Labels that `labels` of `/v1/sample` and `/v1/decode` may tell the decoder; "
-        "empty where it is told none.",
+        description="Labels that `labels` of `/v1/sample`, `/v1/decode`, `/v1/complete` and bulk "
+        "samples may tell the decoder; empty where it is told none.",
         examples=[["logp"]],
     )
     properties: list[str] = Field(

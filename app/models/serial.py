@@ -120,12 +120,13 @@ class SerialModel:
         *,
         temperature: float = 1.0,
         generator: torch.Generator | None = None,
+        labels: Mapping[str, float] | None = None,
     ) -> list[Decoded]:
         """One molecule for each of the ``n x d`` latents that continues ``fragment``."""
         return self._in_turns(
             latents,
             lambda part: self._model.complete(
-                fragment, part, temperature=temperature, generator=generator
+                fragment, part, temperature=temperature, generator=generator, labels=labels
             ),
         )
 

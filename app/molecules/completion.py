@@ -5,6 +5,7 @@ import torch
 from app.errors import FieldError, InvalidRequestError
 from app.models.serial import SerialModel
 from app.molecules.collecting import Collector
+from app.molecules.labels import require_told
 from app.molecules.sampling import encoded
 from app.molecules.schemas.complete import CompleteRequest
 from app.molecules.schemas.sample import SampleReply
@@ -20,8 +21,10 @@ def complete(
     """Up to ``request.num_molecules`` molecules; a function of model, request and seed alone.
 
     Raises:
-        InvalidRequestError: the fragment cannot be continued, or ``smiles`` not be encoded.
+        InvalidRequestError: the fragment cannot be continued, ``smiles`` not be encoded, or a label
+            not be told.
     """
+    require_told(model, request.labels)
     generator = torch.Generator().manual_seed(seed)
     place = None if request.smiles is None else encoded(model, request.smiles).mean
     collector = Collector(request, index)
@@ -29,7 +32,11 @@ def complete(
     def decode(count: int) -> list[Decoded]:
         latents = model.sample_prior(count, generator) if place is None else place.expand(count, -1)
         return model.complete(
-            request.fragment, latents, temperature=request.temperature, generator=generator
+            request.fragment,
+            latents,
+            temperature=request.temperature,
+            generator=generator,
+            labels=request.labels,
         )
 
     try:

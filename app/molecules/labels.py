@@ -8,8 +8,8 @@ from chemvae import labels
 from chemvae.errors import ConfigError
 
 
-def require_told(model: SerialModel, wanted: Mapping[str, float]) -> None:
-    """Check the member ``labels`` of a request.
+def require_told(model: SerialModel, wanted: Mapping[str, float], pointer: str = "/labels") -> None:
+    """Check the labels that a request has at ``pointer``.
 
     Raises:
         InvalidRequestError: the model's decoder is told no labels, or not one of them.
@@ -18,5 +18,5 @@ def require_told(model: SerialModel, wanted: Mapping[str, float]) -> None:
         labels.require_told(wanted, model.conditions)
     except ConfigError as error:
         raise InvalidRequestError(
-            str(error), code="unknown_label", errors=[FieldError("/labels", str(error))]
+            str(error), code="unknown_label", errors=[FieldError(pointer, str(error))]
         ) from error

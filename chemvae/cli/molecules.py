@@ -101,6 +101,7 @@ def complete(
     temperature: Temperature = 1.0,
     top_k: TopK = None,
     top_p: TopP = None,
+    label: Label = None,
     constrained: Constrained = True,
     seed: Seed = 0,
     device: Device = "auto",
@@ -115,6 +116,7 @@ def complete(
             constrained=constrained,
             top_k=top_k,
             top_p=top_p,
+            labels=told_labels(label),
         )
         batches = _batches(codec, codec.sample_prior, decode, num_molecules, seed)
         _print_distinct(batches, num_molecules)

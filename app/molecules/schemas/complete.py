@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from app.molecules.schemas.fields import ASPIRIN, Temperature
+from app.molecules.schemas.fields import ASPIRIN, Labels, Temperature
 from app.molecules.schemas.sample import MoleculesRequest
 from data.limits import MAX_SMILES_LENGTH
 
@@ -24,3 +24,4 @@ class CompleteRequest(MoleculesRequest):
         description="Continue at this molecule's latent; null: at samples of the prior.",
         examples=[ASPIRIN],
     )
+    labels: Labels = Field(default_factory=dict)

@@ -4,7 +4,12 @@ import pytest
 import torch
 from fastapi.testclient import TestClient
 
+from app.bulk.chunk import Chunk, Molecule
+from app.bulk.rows import SourceRow
+from app.bulk.samples import sample_prior, samples_around
+from app.bulk.schemas import SampleOperation
 from app.main import create_app
+from app.models.serial import SerialModel
 from chemvae.codec import MoleculeCodec
 from chemvae.config import ModelConfig
 from chemvae.priors import StandardNormal
@@ -74,6 +79,30 @@ def test_decodes_heed_the_labels(told, way):
     assert _post(told, "/v1/decode", **request) == replies[0]
 
 
+def test_completions_heed_the_labels(told):
+    request = {"fragment": "C", "num_molecules": 16, "seed": 1, "unique": False}
+    replies = [
+        _post(told, "/v1/complete", labels=labels, **request)["molecules"]
+        for labels in ({}, {"logp": -10.0}, {"logp": 10.0})
+    ]
+    assert len({str(reply) for reply in replies}) == 3
+
+
+@pytest.mark.parametrize("around", ["prior", "library"])
+def test_samples_in_bulk_heed_the_labels(codec, around):
+    def sampled(**labels):
+        operation = SampleOperation(
+            kind="sample", around=around, num_molecules=16, seed=1, labels=labels
+        )
+        chunk = Chunk(SerialModel(codec), 0)
+        if around == "prior":
+            return list(sample_prior(operation, chunk, 1, 16))
+        start = Molecule.of(SourceRow(1, "", "CCO"), "CCO")
+        return list(samples_around(operation, chunk, [start]))
+
+    assert len({str(sampled(**labels)) for labels in ({}, {"logp": -10}, {"logp": 10})}) == 3
+
+
 @pytest.mark.parametrize("value", ["1e300", "-1e39"])
 def test_a_value_far_from_every_molecule_is_answered(told, value):
     body = f'{{"latents": [{[0.0] * 12}], "labels": {{"logp": {value}}}}}'
@@ -82,7 +111,12 @@ def test_a_value_far_from_every_molecule_is_answered(told, value):
 
 
 @pytest.mark.parametrize(
-    ("path", "request_"), [("/v1/sample", {}), ("/v1/decode", {"latents": [[0.0] * 12]})]
+    ("path", "request_"),
+    [
+        ("/v1/sample", {}),
+        ("/v1/decode", {"latents": [[0.0] * 12]}),
+        ("/v1/complete", {"fragment": "C"}),
+    ],
 )
 def test_a_label_that_cannot_be_told_is_refused(told, client, path, request_):
     def refused(asked, labels, code, pointer):
@@ -95,6 +129,16 @@ def test_a_label_that_cannot_be_told_is_refused(told, client, path, request_):
     assert "told no labels" in refused(client, {"logp": 1}, "unknown_label", "/labels")
     refused(told, {"logp": "high"}, "invalid_request", "/labels/logp")
     refused(told, ["logp"], "invalid_request", "/labels")
+
+
+def test_a_label_that_a_bulk_job_cannot_tell_is_refused(told, client):
+    operation = {"kind": "sample", "around": "prior", "num_molecules": 5, "labels": {"qed": 1}}
+    for asked in (told, client):
+        response = asked.post("/v1/bulk", json={"operation": operation})
+        check_problem(response, 422, "unknown_label", "/operation/labels")
+    operation["labels"] = {"logp": 2.5}
+    job = told.post("/v1/bulk", json={"operation": operation})
+    assert (job.status_code, job.json()["operation"]["labels"]) == (201, {"logp": 2.5})
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity"])
