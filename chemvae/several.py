@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import Protocol
 
 import torch
@@ -131,6 +133,14 @@ class _Tally:
     best: dict[str, float] = field(default_factory=dict)
     num_attempts: int = 0
     num_invalid: int = 0
+    given_up: bool = False
+
+    def add_round(self, results: Sequence[Decoded]) -> None:
+        """What became of one round. Where several attempts a decode found nothing, a hotter round
+        hardly would, while all others wait for it: the latent is given up."""
+        for decoded in results:
+            self.add(decoded)
+        self.given_up = all(item.smiles is None and item.attempts > 1 for item in results)
 
     def add(self, decoded: Decoded) -> None:
         self.num_attempts += decoded.attempts
@@ -177,6 +187,7 @@ def _sample(
         rows = [
             row
             for row, tally in enumerate(tallies)
+            if not tally.given_up
             for _ in range(min(search.num_molecules - len(tally.counts), most))
         ]
         if not rows:
@@ -190,8 +201,8 @@ def _sample(
             top_p=search.top_p,
             labels=search.labels,
         )
-        for row, result in zip(rows, decoded, strict=True):
-            tallies[row].add(result)
+        for row, results in groupby(zip(rows, decoded, strict=True), key=itemgetter(0)):
+            tallies[row].add_round([result for _, result in results])
 
 
 def _temperatures(first: float) -> Iterator[float]:

@@ -74,6 +74,26 @@ def test_it_ends_after_its_rounds():
     assert found.num_attempts == 1 + 2 * (MAX_ROUNDS - 1) == found.num_invalid
 
 
+class Exhausted(Scripted):
+    """As a masked decoder that has tried everything before it says `None`."""
+
+    @staticmethod
+    def _decoded(line, log_likelihood=-1.0):
+        return Decoded(line, line or "C(", log_likelihood, attempts=1 if line else 16)
+
+
+def test_a_latent_that_all_attempts_failed_is_given_up():
+    model = Exhausted(None, "C")
+    none, found = _several(model, Search(), count=2)
+    assert (none.molecules, none.num_attempts, none.num_invalid) == ((), 16, 16)
+    assert [each.smiles for each in found.molecules] == ["C"]
+    assert model.temperatures == [0.0, 0.0]
+
+    # One failed decode of several ends nothing.
+    [found] = _several(Exhausted(None, "C", "N"), Search(2, temperature=1.0))
+    assert [each.smiles for each in found.molecules] == ["C", "N"]
+
+
 def test_latents_that_still_lack_molecules_share_a_round():
     model = Scripted("C", None, "N")
     first, second = _several(model, Search(1), count=2)
