@@ -25,6 +25,10 @@ def train(
     start_from: Annotated[
         str | None, typer.Option(help="A model whose weights the run begins with.")
     ] = None,
+    synthetic: Annotated[
+        str | None,
+        typer.Option(help="A file of molecules to train on beside the data set's, as samples are."),
+    ] = None,
     accelerator: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
     devices: Annotated[str, typer.Option(help="How many; several train with DDP.")] = "auto",
     max_minutes: Annotated[
@@ -45,6 +49,7 @@ def train(
             train_config,
             smiles_column=smiles_column,
             start_from=start_from,
+            synthetic=synthetic,
             accelerator=accelerator,
             devices=devices,
             resume=resume,

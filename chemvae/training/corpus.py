@@ -70,6 +70,21 @@ def load_corpus(
     )
 
 
+def load_synthetic(
+    path: str | Path, max_tokens: int, corpus: Corpus
+) -> tuple[list[str], CleaningReport]:
+    """The cleaned molecules of a file that stand beside a corpus; none of its own is among them.
+
+    Raises:
+        data.errors.DatasetError: It cannot be read.
+    """
+    held_out = frozenset(clean(corpus.test)[0]).union(corpus.validation)
+    accept = token_limit(max_tokens)
+    kept, report = clean(read_molecules(path), accept, held_out=held_out, progress=True)
+    trained = frozenset(corpus.train)
+    return [line for line in kept if line not in trained], report
+
+
 def load_labelled(path: str | Path) -> tuple[list[str], dict[str, dict[str, float]]]:
     """The cleaned molecules of a user's file, and the numbers in its other columns.
 

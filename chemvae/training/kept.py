@@ -14,7 +14,7 @@ from pathlib import Path
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from chemvae.checkpoints.training_index import TrainingIndex
-from chemvae.training.corpus import Corpus, load_corpus
+from chemvae.training.corpus import Corpus, load_corpus, load_synthetic
 from data.datasets import DATASETS
 
 
@@ -34,6 +34,23 @@ def kept_corpus(
     folder.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress(kept.encode(), mtime=0))
     return corpus
+
+
+def kept_synthetic(folder: Path, path: Path, max_tokens: int, corpus: Corpus) -> list[str]:
+    """`load_synthetic`, once; where it comes from the folder, its report is not printed again.
+
+    Raises:
+        data.errors.DatasetError: As `load_synthetic`.
+    """
+    parts = [_content(path), max_tokens, corpus.train, corpus.validation, corpus.test]
+    home = folder / f"synthetic-{_digest(parts)}.json.gz"
+    if home.exists():
+        return list(json.loads(gzip.decompress(home.read_bytes())))
+    smiles, report = load_synthetic(path, max_tokens, corpus)
+    print(f"{path}, synthetic\n{report}")
+    folder.mkdir(parents=True, exist_ok=True)
+    home.write_bytes(gzip.compress(json.dumps(smiles).encode(), mtime=0))
+    return smiles
 
 
 def kept_index(folder: Path, smiles: list[str]) -> TrainingIndex:

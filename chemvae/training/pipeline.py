@@ -1,6 +1,7 @@
 """`train`: from a data set to a checkpoint that can be served."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from chemvae.training.batches import SequenceDataset
 from chemvae.training.corpus import Corpus, known_molecules
 from chemvae.training.dreams import Dreamer
 from chemvae.training.fit import FitResult, fit, last_checkpoint
-from chemvae.training.kept import kept_corpus, kept_index
+from chemvae.training.kept import kept_corpus, kept_index, kept_synthetic
 from chemvae.training.labels import kept_labels
 from chemvae.training.own_data import keep_test
 from chemvae.training.spelling import RandomSpelling
@@ -35,6 +36,7 @@ def train(
     *,
     smiles_column: str | None = None,
     start_from: str | None = None,
+    synthetic: str | None = None,
     accelerator: str = "auto",
     devices: str | int = "auto",
     resume: bool = False,
@@ -52,6 +54,8 @@ def train(
         config: The run.
         smiles_column: Of a CSV file.
         start_from: A model whose weights, vocabulary and prior (for dreams) the run begins with.
+        synthetic: A CSV, SMI or SDF file of molecules to train on beside the data set's, such as
+            samples of a model; they count neither as training compounds nor for the prior.
         accelerator: Lightning's: `auto`, `cpu` or `gpu`.
         devices: Lightning's: how many; several train with DDP.
         resume: Go on from the last checkpoint in `directory`.
@@ -80,9 +84,14 @@ def train(
         started = checkpoints.trained_with(str(start_from))
         config = replace(config, **{name: getattr(started, name) for name in PRIOR_SETTINGS})
     vocabulary = start.vocabulary if start else _vocabulary(corpus, directory)
-    sets = datasets(corpus, vocabulary, model_config, config, directory)
     if not (keeps_prior or _is_learned(model_config)):
-        _require_enough(len(sets[0]), config)
+        _require_enough(len(known_molecules(corpus.train, vocabulary)), config)
+    beside = (
+        kept_synthetic(directory, Path(synthetic), model_config.max_tokens, corpus)
+        if synthetic
+        else []
+    )
+    sets = datasets(corpus, vocabulary, model_config, config, directory, beside)
     result = fit(
         *sets,
         vocabulary,
@@ -136,8 +145,12 @@ def datasets(
     model_config: ModelConfig,
     config: TrainConfig,
     directory: Path,
+    synthetic: Sequence[str] = (),
 ) -> tuple[SequenceDataset, SequenceDataset]:
-    """Training and validation molecules as sequences with their labels, kept in `directory`."""
+    """Training and validation molecules as sequences with their labels, kept in `directory`.
+
+    `synthetic` ones are trained on, too.
+    """
     limit = model_config.max_tokens
     speller = (
         RandomSpelling(vocabulary, limit, config.randomize, config.seed)
@@ -145,7 +158,7 @@ def datasets(
         else None
     )
     sets = []
-    for split, spelled in ((corpus.train, speller), (corpus.validation, None)):
+    for split, spelled in (([*corpus.train, *synthetic], speller), (corpus.validation, None)):
         smiles = known_molecules(split, vocabulary)
         labels = kept_labels(directory, smiles, model_config.labels, corpus.measured)
         sequences = [vocabulary.encode(line, limit) for line in smiles]

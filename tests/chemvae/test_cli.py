@@ -3,9 +3,11 @@
 import csv
 import json
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from chemvae.checkpoints import TrainingIndex
 from chemvae.cli import app
 from chemvae.inversion import InversionConfig
 from chemvae.training.ablation import VARIANTS, ablate, variants_named
@@ -193,6 +195,30 @@ def test_a_run_starts_from_a_model_and_dreams(run_directory, tmp_path):
         refused = _run(*common, "--output", tmp_path / "other", *changed)
         assert refused.exit_code == 2
         assert message in refused.stderr
+
+
+def test_a_run_learns_from_synthetic_molecules_beside_its_data(run_directory, tmp_path):
+    settings = [word for setting in TINY_SETTINGS for word in ("--set", setting)]
+    held_out = (run_directory / "test.smi").read_text().split()
+    diols = [f"O{'C' * n}O" for n in range(2, 10)]
+    trained = sorted(load_corpus(str(run_directory.parent / "library.csv"), 12).train)
+    (tmp_path / "samples.smi").write_text(
+        "\n".join([*diols, "OCCO", *held_out, *trained[:3], "C1CC"])
+    )
+    result = _run(
+        "train", "--dataset", run_directory.parent / "library.csv", "--output", tmp_path / "run",
+        "--accelerator", "cpu", *settings, "--set", "epochs=1",
+        "--synthetic", tmp_path / "samples.smi",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "held_out" in result.output
+    assert "line 15: " in result.output
+    learnt = [len(np.load(path)) for path in (tmp_path / "run").glob("labels-*.npy")]
+    assert max(learnt) == len(trained) + len(diols)
+    index = TrainingIndex.read(tmp_path / "run" / "checkpoint")
+    assert index.knows(trained[0])
+    assert not index.knows(diols[0])
+    assert len(index) == len(trained)
 
 
 def _first_loss(directory):

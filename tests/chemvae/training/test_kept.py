@@ -1,7 +1,7 @@
 import pytest
 
 from chemvae.training import kept
-from chemvae.training.kept import kept_corpus, kept_index
+from chemvae.training.kept import kept_corpus, kept_index, kept_synthetic
 from data.errors import DatasetError
 from tests.chemvae.conftest import MOLECULES
 
@@ -52,3 +52,12 @@ def test_an_index_is_computed_once_for_each_training_set(tmp_path, monkeypatch):
     assert not other.knows(MOLECULES[0])
     monkeypatch.setattr(kept.TrainingIndex, "of_smiles", None)
     assert kept_index(tmp_path, list(MOLECULES)).knows(MOLECULES[0])
+
+
+def test_synthetic_molecules_are_cleaned_once_and_are_none_of_the_corpus(tmp_path, monkeypatch):
+    corpus = kept_corpus(tmp_path, _file(tmp_path / "ours.csv"), 40)
+    samples = tmp_path / "samples.smi"
+    samples.write_text("\n".join(["OCCCCO", "C(O)CCCO", *MOLECULES, "NCCCCN"]))
+    assert kept_synthetic(tmp_path, samples, 40, corpus) == ["OCCCCO", "NCCCCN"]
+    monkeypatch.setattr(kept, "load_synthetic", None)
+    assert kept_synthetic(tmp_path, samples, 40, corpus) == ["OCCCCO", "NCCCCN"]
