@@ -37,6 +37,7 @@ def _is_ours(line):
 @pytest.mark.parametrize("line", [line for _, line in _lines() if _is_ours(line)])
 def test_our_commands_are_understood(line, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    line = re.sub(r" >>? \S+$", "", line)  # the shell's
     words = [word for word in shlex.split(line, comments=True) if not word.startswith("MOLWRIGHT_")]
     name, *words = [_made(word, tmp_path) for word in words]
     command = get_command(PROGRAMS[name.removeprefix(".venv/bin/")])
