@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm  # type: ignore[import-untyped]
 
@@ -28,11 +29,9 @@ def kept_corpus(
     """
     path = folder / f"corpus-{_key(dataset, max_tokens, smiles_column, seed)}.json.gz"
     if path.exists():
-        return Corpus(**json.loads(gzip.decompress(path.read_bytes())))
+        return Corpus(**_read(path))
     corpus = load_corpus(dataset, max_tokens, smiles_column=smiles_column, seed=seed)
-    kept = json.dumps(asdict(replace(corpus, reports={}, unread={})))
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress(kept.encode(), mtime=0))
+    _write(path, asdict(replace(corpus, reports={}, unread={})))
     return corpus
 
 
@@ -45,11 +44,10 @@ def kept_synthetic(folder: Path, path: Path, max_tokens: int, corpus: Corpus) ->
     parts = [_content(path), max_tokens, corpus.train, corpus.validation, corpus.test]
     home = folder / f"synthetic-{_digest(parts)}.json.gz"
     if home.exists():
-        return list(json.loads(gzip.decompress(home.read_bytes())))
+        return list(_read(home))
     smiles, report = load_synthetic(path, max_tokens, corpus)
     print(f"{path}, synthetic\n{report}")
-    folder.mkdir(parents=True, exist_ok=True)
-    home.write_bytes(gzip.compress(json.dumps(smiles).encode(), mtime=0))
+    _write(home, smiles)
     return smiles
 
 
@@ -63,6 +61,15 @@ def kept_index(folder: Path, smiles: list[str]) -> TrainingIndex:
         home.mkdir(parents=True, exist_ok=True)
         index.write(home)
     return index
+
+
+def _read(path: Path) -> Any:  # noqa: ANN401
+    return json.loads(gzip.decompress(path.read_bytes()))
+
+
+def _write(path: Path, value: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(json.dumps(value).encode(), mtime=0))
 
 
 def _key(dataset: str, max_tokens: int, smiles_column: str | None, seed: int) -> str:
