@@ -94,7 +94,7 @@ class ModelConfig(_Plain):
         return tuple(dict.fromkeys((*self.properties, *self.conditions)))
 
 
-FITTED_PRIORS = ("standard_normal", "gaussian_mixture", "realnvp", "vicinal")
+FITTED_PRIORS = ("standard_normal", "gaussian_mixture", "realnvp", "vicinal", "exemplars")
 """Those that can be fitted to a trained network's posteriors."""
 
 PRIOR_SETTINGS = (
@@ -158,12 +158,14 @@ class TrainConfig(_Plain):
     dream_start: float = 0.0
     """Part of the run before the first of them: the decoder must have something to dream with."""
     fitted_prior: str = "realnvp"
-    """Fitted after training and served: `standard_normal`, `gaussian_mixture`, `realnvp`, or
-    `vicinal`, whose samples are the most like the data; it keeps latents of training molecules."""
+    """Fitted after training and served: `standard_normal`, `gaussian_mixture`, `realnvp`, or one
+    that keeps latents of molecules, whose samples are the most like the data: `vicinal` between
+    those of training molecules, `exemplars` about those of synthetic ones, where there are any."""
     prior_components: int = 10
     """Gaussians of a fitted mixture."""
     prior_exemplars: int = 50_000
-    """Latents that a vicinal prior keeps at most: the more, the nearer its samples to the data."""
+    """Latents that a prior keeps at most: the more, the nearer samples of `vicinal` are to the
+    data, and the later those of `exemplars` repeat themselves."""
     prior_neighbours: int = 12
     """Of each of them, from which those are drawn that are mixed."""
     prior_mixed: int = 2

@@ -26,6 +26,10 @@ def prior(
         typer.Option("--set", help="e.g. --set fitted_prior=vicinal --set prior_temperature=0.5"),
     ] = None,
     smiles_column: Annotated[str | None, typer.Option(help="Of a CSV file.")] = None,
+    synthetic: Annotated[
+        str | None,
+        typer.Option(help="A file of molecules, as samples are, for fitted_prior=exemplars."),
+    ] = None,
 ) -> None:
     """Fit another prior to a trained model; the network and every latent stay as they are."""
     from chemvae.training.refitting import refit_prior  # Lightning takes seconds to import
@@ -33,7 +37,12 @@ def prior(
     with readable_errors():
         dataset = dataset or training_data(checkpoints.locate(model))
         checkpoint = refit_prior(
-            model, dataset, output, _settings(setting or []), smiles_column=smiles_column
+            model,
+            dataset,
+            output,
+            _settings(setting or []),
+            smiles_column=smiles_column,
+            synthetic=synthetic,
         )
     typer.echo(f"wrote {checkpoint}; next: chemvae evaluate --model {checkpoint}")
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from chemvae.errors import CheckpointError
 from chemvae.priors.diagonal_mixture import DiagonalMixture
+from chemvae.priors.exemplars import ExemplarMixture
 from chemvae.priors.gaussian_mixture import GaussianMixture
 from chemvae.priors.prior import Density, Prior
 from chemvae.priors.realnvp import RealNvp
@@ -19,6 +20,7 @@ from chemvae.priors.vicinal import Vicinal
 __all__ = [
     "Density",
     "DiagonalMixture",
+    "ExemplarMixture",
     "GaussianMixture",
     "Prior",
     "RealNvp",
@@ -27,7 +29,8 @@ __all__ = [
     "from_tensors",
 ]
 
-_PRIORS = {p.name: p for p in (StandardNormal, GaussianMixture, DiagonalMixture, RealNvp, Vicinal)}
+_KINDS = (StandardNormal, GaussianMixture, DiagonalMixture, RealNvp, Vicinal, ExemplarMixture)
+_PRIORS = {kind.name: kind for kind in _KINDS}
 
 
 def from_tensors(name: str, tensors: Mapping[str, Tensor]) -> Prior:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from chemvae.config import TrainConfig
+from chemvae.priors.exemplars import ExemplarMixture
 from chemvae.priors.gaussian_mixture import GaussianMixture
 from chemvae.priors.prior import Prior
 from chemvae.priors.realnvp import RealNvp
@@ -24,7 +25,7 @@ def fit_prior(config: TrainConfig, means: Tensor, log_variances: Tensor) -> Prio
 
     Args:
         config: The run; its seed decides the fit, and the global generator is left alone.
-        means: `n x d` posterior means of the training molecules.
+        means: `n x d` posterior means of the training molecules, or of exemplars.
         log_variances: `n x d`.
 
     Raises:
@@ -59,8 +60,15 @@ def _fit_vicinal(config: TrainConfig, means: Tensor, log_variances: Tensor) -> V
     )
 
 
-_FITS: dict[str, Callable[[TrainConfig, Tensor, Tensor], GaussianMixture | RealNvp | Vicinal]] = {
+def _fit_exemplars(config: TrainConfig, means: Tensor, log_variances: Tensor) -> ExemplarMixture:
+    return ExemplarMixture.fit(means, log_variances, config.seed, config.prior_exemplars)
+
+
+Fitted = GaussianMixture | RealNvp | Vicinal | ExemplarMixture
+
+_FITS: dict[str, Callable[[TrainConfig, Tensor, Tensor], Fitted]] = {
     GaussianMixture.name: _fit_mixture,
     RealNvp.name: _fit_realnvp,
     Vicinal.name: _fit_vicinal,
+    ExemplarMixture.name: _fit_exemplars,
 }

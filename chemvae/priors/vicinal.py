@@ -8,9 +8,7 @@ from sklearn.neighbors import NearestNeighbors  # type: ignore[import-untyped]
 from torch import Tensor
 
 from chemvae.errors import ConfigError, ShapeError
-
-LARGEST = 127
-"""Of a signed byte."""
+from chemvae.priors.codes import quantized, require_codes
 
 
 class Vicinal:
@@ -38,18 +36,13 @@ class Vicinal:
     def __init__(
         self, codes: Tensor, step: Tensor, neighbours: Tensor, spread: Tensor, mixed: int
     ) -> None:
-        are_matrices = codes.ndim == neighbours.ndim == 2
-        if not (are_matrices and step.shape == spread.shape == codes.shape[1:]):
-            shapes = [tuple(part.shape) for part in (codes, step, neighbours, spread)]
-            raise ShapeError(f"shapes {shapes}; expected m x d, d, m x k and d")
+        require_codes(codes, step, spread)
         m = len(codes)
-        if codes.dtype != torch.int8 or neighbours.dtype != torch.int32:
+        if neighbours.ndim != 2 or neighbours.dtype != torch.int32:
             raise ShapeError(
-                f"codes of {codes.dtype} and neighbours of {neighbours.dtype}; expected torch.int8 "
-                "and torch.int32"
+                f"neighbours of shape {tuple(neighbours.shape)} and {neighbours.dtype}; expected "
+                "m x k and torch.int32"
             )
-        if not all((part.isfinite() & (part >= 0)).all() for part in (step, spread)):
-            raise ShapeError("a step and a spread must be finite and not negative")
         if not 1 <= mixed <= neighbours.shape[1]:
             raise ShapeError(f"{mixed} neighbours mixed of {neighbours.shape[1]} an exemplar")
         if len(neighbours) != m or neighbours.amin() < 0 or neighbours.amax() >= m:
@@ -96,10 +89,8 @@ class Vicinal:
         units = torch.where(spreads > 0, spreads, 1.0)  # a dimension that says nothing
         search = NearestNeighbors(n_neighbors=nearest, algorithm="brute")
         search.fit(((kept - kept.mean(dim=0)) / units).numpy())
-        step = kept.abs().amax(dim=0) / LARGEST
         return cls(
-            (kept / step.clamp(min=torch.finfo(step.dtype).tiny)).round().to(torch.int8),
-            step,
+            *quantized(kept),
             # Asked without points, it leaves each exemplar out of its own neighbours.
             torch.from_numpy(search.kneighbors(return_distance=False)).int(),
             log_variances.exp().mean(dim=0).sqrt().cpu(),

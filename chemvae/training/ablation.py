@@ -21,7 +21,8 @@ from chemvae.priors.fitting import fit_prior
 from chemvae.tokens import Vocabulary
 from chemvae.training.corpus import Corpus
 from chemvae.training.fit import fit
-from chemvae.training.pipeline import datasets, posteriors
+from chemvae.training.pipeline import datasets
+from chemvae.training.serving import posteriors
 from chemvae.vae import reparameterize
 
 MODEL = ModelConfig(embedding_dim=32, encoder_hidden=128, decoder_hidden=256)
@@ -125,7 +126,8 @@ def _run(
     result = fit(*sets, vocabulary, model, config, home, accelerator="cpu", resume=True)
     standard = StandardNormal(model.latent_dim)
     codec = MoleculeCodec(result.vae, vocabulary, standard, fingerprint=variant.name)
-    fitted = fit_prior(config, *posteriors(codec, corpus.train))
+    encoded = posteriors(codec, corpus.train)
+    fitted = fit_prior(config, encoded.means, encoded.log_variances)
     return {
         "variant": variant.name,
         "validation_nll": result.validation["validation/nll"],

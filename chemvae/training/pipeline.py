@@ -5,25 +5,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-from torch import Tensor
-
 from chemvae import checkpoints
-from chemvae.codec import Encoding, MoleculeCodec
+from chemvae.codec import MoleculeCodec
 from chemvae.config import PRIOR_SETTINGS, ModelConfig, TrainConfig
 from chemvae.decoding.automaton import SmilesAutomaton
 from chemvae.errors import ConfigError
 from chemvae.priors import GaussianMixture, Prior, StandardNormal, Vicinal
-from chemvae.priors.fitting import fit_prior
 from chemvae.tokens import Vocabulary
 from chemvae.training.batches import SequenceDataset
 from chemvae.training.corpus import Corpus, known_molecules
 from chemvae.training.dreams import Dreamer
-from chemvae.training.fit import FitResult, fit, last_checkpoint
+from chemvae.training.fit import fit, last_checkpoint
 from chemvae.training.kept import kept_corpus, kept_index, kept_synthetic
 from chemvae.training.labels import kept_labels
 from chemvae.training.own_data import keep_test
+from chemvae.training.serving import served_prior
 from chemvae.training.spelling import RandomSpelling
+from chemvae.vae import SmilesVae
 
 VOCABULARY_FILE = "vocabulary.json"
 
@@ -55,7 +53,7 @@ def train(
         smiles_column: Of a CSV file.
         start_from: A model whose weights, vocabulary and prior (for dreams) the run begins with.
         synthetic: A CSV, SMI or SDF file of molecules to train on beside the data set's, such as
-            samples of a model; they count neither as training compounds nor for the prior.
+            samples of a model; they are no training compounds, but may be a prior's exemplars.
         accelerator: Lightning's: `auto`, `cpu` or `gpu`.
         devices: Lightning's: how many; several train with DDP.
         resume: Go on from the last checkpoint in `directory`.
@@ -107,10 +105,14 @@ def train(
     )
     checkpoint = directory / "checkpoint"
     if result.is_main_process:
+        index = kept_index(directory, corpus.train)
         prior = start.prior if start is not None and keeps_prior else None
-        codec = _codec(result, vocabulary, corpus, config, prior)
+        codec = MoleculeCodec(result.vae, vocabulary, prior or _standard(result.vae), "in training")
+        if prior is None:
+            known = known_molecules(corpus.train, vocabulary)
+            codec.prior = served_prior(codec, known, config, beside, index)
         checkpoints.save(checkpoint, codec, config, dataset)
-        kept_index(directory, corpus.train).write(checkpoint)
+        index.write(checkpoint)
         keep_test(directory, corpus.test, model_config.labels, corpus.measured)
     return checkpoint
 
@@ -182,45 +184,10 @@ def _dreamer(
     return Dreamer(prior, mask, vocabulary, config.seed)
 
 
-def _codec(
-    result: FitResult,
-    vocabulary: Vocabulary,
-    corpus: Corpus,
-    config: TrainConfig,
-    prior: Prior | None,
-) -> MoleculeCodec:
-    """The trained network with its prior; none: one is fitted now."""
-    standard = StandardNormal(result.vae.config.latent_dim)
-    codec = MoleculeCodec(result.vae, vocabulary, prior or standard, fingerprint="in training")
-    if prior is None:
-        codec.prior = served_prior(codec, known_molecules(corpus.train, vocabulary), config)
-    return codec
+def _standard(vae: SmilesVae) -> Prior:
+    return StandardNormal(vae.config.latent_dim)
 
 
 def _is_learned(model: ModelConfig) -> bool:
     """Whether the prior is learned with the network."""
     return model.prior != StandardNormal.name
-
-
-def served_prior(codec: MoleculeCodec, smiles: list[str], config: TrainConfig) -> Prior:
-    """The prior learned with the network, or one fitted to its posteriors of the molecules."""
-    learned = codec.vae.prior()
-    if not isinstance(learned, StandardNormal):
-        served = type(learned).from_tensors(learned.tensors())
-        return served.tempered(config.prior_temperature)
-    return fit_prior(config, *posteriors(codec, smiles))
-
-
-def posteriors(codec: MoleculeCodec, smiles: list[str]) -> tuple[Tensor, Tensor]:
-    """Means and log variances, each `n x d`, of the molecules that can be encoded.
-
-    Raises:
-        ConfigError: None can.
-    """
-    known = [item for item in codec.encode(smiles) if isinstance(item, Encoding)]
-    if not known:
-        raise ConfigError(f"none of {len(smiles)} molecules can be encoded: no prior can be fitted")
-    return (
-        torch.stack([item.mean for item in known]),
-        torch.stack([item.log_variance for item in known]),
-    )

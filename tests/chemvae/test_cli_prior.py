@@ -13,6 +13,7 @@ from chemvae.training.own_data import TEST_FILE
 from chemvae.training.refitting import refit_prior
 from tests.chemvae.test_cli import TINY_SETTINGS
 
+EXEMPLARS = ("--set", "fitted_prior=exemplars", "--set", "prior_exemplars=13")
 VICINAL = ("--set", "fitted_prior=vicinal", "--set", "prior_mixed=1")
 
 
@@ -76,6 +77,68 @@ def test_another_prior_is_fitted_and_moves_no_latent(trained, refitted):
     prior = checkpoints.load(refitted).prior
     assert prior.name == "vicinal"
     assert prior.sample(2, torch.Generator().manual_seed(0)).shape == (2, 4)
+
+
+@pytest.fixture(scope="module")
+def synthetic(library):
+    """Five molecules that the library lacks, and one that it has."""
+    path = library.parent / "samples.smi"
+    path.write_text("\n".join(["CCO", *(f"{'C' * n}O{'C' * n}" for n in range(1, 6))]))
+    return path
+
+
+def _means(home, lines):
+    return torch.stack([each.mean for each in checkpoints.load(home).encode(lines)])
+
+
+def _is_among(prior, means):
+    """Whether each exemplar is one of these latents, to what a byte rounds off."""
+    exemplars = prior.codes.float() * prior.step
+    offsets = (exemplars.unsqueeze(1) - means).abs()
+    return (offsets <= 0.6 * prior.step).all(dim=2).any(dim=1)
+
+
+def test_samples_that_are_like_the_data_become_the_exemplars_of_a_prior(
+    trained, synthetic, tmp_path
+):
+    result = _run(
+        "prior", "--model", trained, *EXEMPLARS, "--synthetic", synthetic, "--output", tmp_path
+    )
+    assert result.exit_code == 0, result.output
+    home = tmp_path / "checkpoint"
+    prior = checkpoints.load(home).prior
+    assert prior.name == "exemplars"
+    assert prior.codes.shape == (5, 4)
+    means = _means(home, synthetic.read_text().split())
+    assert _is_among(prior, means[1:]).all()
+    assert _settings(home)["prior_exemplars"] == 13
+    assert (home / "training_keys.npy").read_bytes() == (trained / "training_keys.npy").read_bytes()
+
+
+def test_without_samples_training_molecules_are_its_exemplars(library, trained, tmp_path):
+    result = _run("prior", "--model", trained, *EXEMPLARS, "--output", tmp_path)
+    assert result.exit_code == 0, result.output
+    prior = checkpoints.load(tmp_path / "checkpoint").prior
+    assert prior.codes.shape == (13, 4)
+    lines = library.read_text().split()[1:]
+    assert _is_among(prior, _means(trained, lines)).all()
+
+
+def test_a_run_that_learns_from_samples_has_them_as_exemplars(library, synthetic, tmp_path):
+    settings = {"fitted_prior": "exemplars", "prior_exemplars": "13"}
+    home = _train(library, tmp_path, "--synthetic", synthetic, **settings)
+    prior = checkpoints.load(home).prior
+    assert prior.codes.shape == (5, 4)
+    assert _is_among(prior, _means(home, synthetic.read_text().split())).all()
+
+
+def test_samples_for_a_prior_that_has_no_use_for_them_are_refused(trained, synthetic, tmp_path):
+    refused = _run(
+        "prior", "--model", trained, *VICINAL, "--synthetic", synthetic, "--output", tmp_path
+    )
+    assert refused.exit_code == 2
+    assert "fitted_prior is 'vicinal', which takes no synthetic molecules" in refused.stderr
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_each_density_explains_held_out_latents_better_than_the_one_before(
         for prior in priors
         if isinstance(prior, Density)
     ]
-    assert len(density) == 3
+    assert len(density) == 4
     assert density == sorted(density)
 
 

@@ -112,16 +112,16 @@ def test_what_cannot_be_one_is_named(fitted, crescent):
 @pytest.mark.parametrize(
     ("part", "altered", "told"),
     [
-        ("codes", lambda codes: codes[0], "expected m x d, d, m x k and d"),
+        ("codes", lambda codes: codes[0], "expected m x d, d and d"),
         ("codes", lambda codes: codes.float(), r"codes of torch\.float32"),
-        ("step", lambda step: step[:3], "expected m x d, d, m x k and d"),
+        ("step", lambda step: step[:3], "expected m x d, d and d"),
         ("step", lambda step: step * float("nan"), "must be finite and not negative"),
         ("spread", lambda spread: -spread, "must be finite and not negative"),
-        ("neighbours", lambda rows: rows[:, 0], "expected m x d, d, m x k and d"),
+        ("neighbours", lambda rows: rows[:, 0], r"neighbours of shape \(2000,\)"),
         ("neighbours", lambda rows: rows[1:], "2000 rows of numbers below 2000"),
         ("neighbours", lambda rows: rows - 1, "2000 rows of numbers below 2000"),
         ("neighbours", lambda rows: rows + 1, "2000 rows of numbers below 2000"),
-        ("neighbours", lambda rows: rows + 0.4, r"neighbours of torch\.float32"),
+        ("neighbours", lambda rows: rows + 0.4, r"and torch\.float32; expected m x k"),
         ("mixed", lambda mixed: mixed + 11, "13 neighbours mixed of 12 an exemplar"),
     ],
 )
