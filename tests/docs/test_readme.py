@@ -3,6 +3,7 @@
 import re
 import subprocess
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 from rdkit import Chem
@@ -39,8 +40,12 @@ def test_the_quick_start_does_what_it_says(service, tmp_path):
     assert len(best) == 10
     assert None not in best
     trials = service.get(f"{path}/trials?limit=1000")["items"]
-    initial = [t["utility"] for t in trials if t["iteration"] == 0 and t["utility"] is not None]
-    assert service.get(path)["best_utility"] > max(initial)
+    # One of the first may be the best by chance; what is proposed is better than they are.
+    judged = [(t["iteration"], t["utility"]) for t in trials if t["utility"] is not None]
+    initial = [utility for iteration, utility in judged if iteration == 0]
+    proposed = [utility for iteration, utility in judged if iteration > 0]
+    assert fmean(proposed) > fmean(initial)
+    assert service.get(path)["best_utility"] == max(initial + proposed)
     campaign = path.rpartition("/")[2]
     ((stored,),) = service.sql("SELECT count(*) FROM trials WHERE campaign_id = :id", id=campaign)
     assert stored == len(trials)
