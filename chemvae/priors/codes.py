@@ -17,8 +17,10 @@ def quantized(latents: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def require_codes(codes: Tensor, step: Tensor, spread: Tensor) -> None:
-    """Raises:
-    ShapeError: They are not `m x d` signed bytes with a step and a spread for each dimension.
+    """Refuse what are not `m x d` signed bytes with a step and a spread for each dimension.
+
+    Raises:
+        ShapeError: They do not fit each other, or are not what they should be.
     """
     if codes.ndim != 2 or not step.shape == spread.shape == codes.shape[1:]:
         shapes = [tuple(part.shape) for part in (codes, step, spread)]

@@ -64,9 +64,9 @@ def _fit_exemplars(config: TrainConfig, means: Tensor, log_variances: Tensor) ->
     return ExemplarMixture.fit(means, log_variances, config.seed, config.prior_exemplars)
 
 
-Fitted = GaussianMixture | RealNvp | Vicinal | ExemplarMixture
+_Fitted = GaussianMixture | RealNvp | Vicinal | ExemplarMixture
 
-_FITS: dict[str, Callable[[TrainConfig, Tensor, Tensor], Fitted]] = {
+_FITS: dict[str, Callable[[TrainConfig, Tensor, Tensor], _Fitted]] = {
     GaussianMixture.name: _fit_mixture,
     RealNvp.name: _fit_realnvp,
     Vicinal.name: _fit_vicinal,

@@ -10,7 +10,7 @@ from chemvae.codec import MoleculeCodec
 from chemvae.config import PRIOR_SETTINGS, ModelConfig, TrainConfig
 from chemvae.decoding.automaton import SmilesAutomaton
 from chemvae.errors import ConfigError
-from chemvae.priors import GaussianMixture, Prior, StandardNormal, Vicinal
+from chemvae.priors import GaussianMixture, StandardNormal, Vicinal
 from chemvae.tokens import Vocabulary
 from chemvae.training.batches import SequenceDataset
 from chemvae.training.corpus import Corpus, known_molecules
@@ -21,7 +21,6 @@ from chemvae.training.labels import kept_labels
 from chemvae.training.own_data import keep_test
 from chemvae.training.serving import served_prior
 from chemvae.training.spelling import RandomSpelling
-from chemvae.vae import SmilesVae
 
 VOCABULARY_FILE = "vocabulary.json"
 
@@ -106,9 +105,11 @@ def train(
     checkpoint = directory / "checkpoint"
     if result.is_main_process:
         index = kept_index(directory, corpus.train)
-        prior = start.prior if start is not None and keeps_prior else None
-        codec = MoleculeCodec(result.vae, vocabulary, prior or _standard(result.vae), "in training")
-        if prior is None:
+        standard = StandardNormal(model_config.latent_dim)
+        codec = MoleculeCodec(result.vae, vocabulary, standard, fingerprint="in training")
+        if start is not None and keeps_prior:
+            codec.prior = start.prior
+        else:
             known = known_molecules(corpus.train, vocabulary)
             codec.prior = served_prior(codec, known, config, beside, index)
         checkpoints.save(checkpoint, codec, config, dataset)
@@ -182,10 +183,6 @@ def _dreamer(
     prior = None if is_learned or start is None else start.prior
     mask = SmilesAutomaton(vocabulary, model.max_tokens)
     return Dreamer(prior, mask, vocabulary, config.seed)
-
-
-def _standard(vae: SmilesVae) -> Prior:
-    return StandardNormal(vae.config.latent_dim)
 
 
 def _is_learned(model: ModelConfig) -> bool:

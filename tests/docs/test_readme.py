@@ -3,7 +3,7 @@
 import re
 import subprocess
 from pathlib import Path
-from statistics import fmean
+from statistics import median
 
 import pytest
 from rdkit import Chem
@@ -40,11 +40,12 @@ def test_the_quick_start_does_what_it_says(service, tmp_path):
     assert len(best) == 10
     assert None not in best
     trials = service.get(f"{path}/trials?limit=1000")["items"]
-    # One of the first may be the best by chance; what is proposed is better than they are.
+    # One of the first may be the best by chance.
     judged = [(t["iteration"], t["utility"]) for t in trials if t["utility"] is not None]
     initial = [utility for iteration, utility in judged if iteration == 0]
     proposed = [utility for iteration, utility in judged if iteration > 0]
-    assert fmean(proposed) > fmean(initial)
+    better = sum(utility > median(initial) for utility in proposed) / len(proposed)
+    assert better > 0.75  # of random ones about half are
     assert service.get(path)["best_utility"] == max(initial + proposed)
     campaign = path.rpartition("/")[2]
     ((stored,),) = service.sql("SELECT count(*) FROM trials WHERE campaign_id = :id", id=campaign)

@@ -57,12 +57,6 @@ def test_neighbours_are_the_nearest_whatever_the_unit_of_a_dimension(crescent):
     assert torch.equal(prior.neighbours[:, 0].long(), distances.argmin(dim=1))
 
 
-def test_exemplars_are_posterior_means_to_half_a_step(fitted, crescent):
-    exemplars = fitted.codes.float() * fitted.step
-    distances = torch.cdist(exemplars, crescent[0]).min(dim=1).values
-    assert distances.max() <= 0.51 * fitted.step.square().sum().sqrt()
-
-
 def test_samples_keep_to_the_bend_that_a_gaussian_fills(fitted, crescent_samples):
     samples = fitted.sample(4000, _generator(2))
     torch.testing.assert_close(samples.mean(dim=0), crescent_samples.mean(dim=0), rtol=0, atol=0.15)
@@ -75,20 +69,6 @@ def test_it_keeps_no_more_exemplars_and_neighbours_than_it_may(crescent):
     assert prior.codes.shape == (30, 4)
     assert prior.neighbours.shape == (30, 5)
     assert not torch.equal(prior.codes, other.codes)
-
-
-def test_tempering_narrows_the_noise_and_half_precision_keeps_the_samples(fitted):
-    still = fitted.tempered(1e-6)
-    noise = fitted.sample(2000, _generator()) - still.sample(2000, _generator())
-    torch.testing.assert_close(noise.std(dim=0), fitted.spread, rtol=0.1, atol=0)
-    halves = {
-        name: value.half() if value.is_floating_point() else value
-        for name, value in fitted.tensors().items()
-    }
-    samples, before = (
-        each.sample(500, _generator(1)) for each in (from_tensors("vicinal", halves), fitted)
-    )
-    torch.testing.assert_close(samples, before, rtol=1e-2, atol=1e-2)
 
 
 def test_it_is_the_one_prior_without_a_density(fitted, crescent):
