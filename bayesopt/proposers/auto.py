@@ -9,7 +9,7 @@ from torch import Tensor
 
 from bayesopt.compounds import Vector
 from bayesopt.proposers.batch import choose_batch
-from bayesopt.proposers.elsewhere import sample_elsewhere
+from bayesopt.proposers.elsewhere import beginning, niche, sample_elsewhere
 from bayesopt.proposers.genetic import breed, fittest
 from bayesopt.proposers.prior import sample_prior
 from bayesopt.proposers.proposal import Problem, Proposal
@@ -48,10 +48,14 @@ NUM_EXPLORED = 24
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the search stands: latents of the best molecules, best first, and the box's edge."""
+    """Where the search stands."""
 
     elite: tuple[Vector, ...]
+    """Latents of the region's best molecules, best first."""
+    parents: list[str]
+    """Its molecules, best first."""
     length: float
+    """The box's edge."""
 
 
 def propose_auto(problem: Problem, num_molecules: int, generator: torch.Generator) -> Proposal:
@@ -66,24 +70,27 @@ def propose_auto(problem: Problem, num_molecules: int, generator: torch.Generato
     batch, up to half, elsewhere: among new samples of the prior or, where constraints refuse those,
     among children of the molecules that are least like the best.
     Latents that find too little are followed by a wider or narrower region, and in the end by the
-    prior. Before the first feasible molecule of a region, and when a region has collapsed, the
-    batch is from elsewhere.
+    prior. When a region has collapsed, the search begins anew: with a batch of the prior, or where
+    constraints refuse that, of children of the molecules that the campaign began with. What was
+    found before is known to the surrogate, but neither parent nor centre any more.
     """
     region = replay(problem.trials, problem.utilities)
     elite = _elite(problem, region.start)
     if not elite:
-        founding = sample_elsewhere(problem, num_molecules, generator, problem.known)
+        founders = beginning(problem)
+        founding = sample_elsewhere(problem, founders, num_molecules, generator, problem.known)
         return Proposal(founding.kept, founding.refused, founding.decodes)
     space = MoleculeSpace(LatentScale.of(problem.model))
     objective = UtilityObjective(problem.scalarization)
     surrogate = fit_surrogate(space, objective, problem.trials, elite[0])
-    place = _Place(elite, region.length)
+    place = _Place(elite, fittest(problem, region.start), region.length)
     found = _search(problem, surrogate, place, num_molecules, generator)
     missing = max(0, num_molecules - len(found.kept))
     found += sample_prior(problem, missing, generator, problem.known | found.keys)
     num_explored = _num_explored(region.num_stalled, num_molecules, generator)
     met = problem.known | found.keys
-    elsewhere = sample_elsewhere(problem, NUM_EXPLORED * num_explored, generator, met)
+    num_elsewhere = NUM_EXPLORED * num_explored
+    elsewhere = sample_elsewhere(problem, niche(problem), num_elsewhere, generator, met)
     explored = choose_batch(problem, surrogate, elsewhere.kept, num_explored, generator)
     num_left = num_molecules - len(explored)
     chosen = choose_batch(problem, surrogate, found.kept, num_left, generator)
@@ -137,7 +144,7 @@ def _search(
             "prior": elsewhere,
         }
         known = problem.known | found.keys
-        latest = breed(problem, fittest(problem), num_shortlisted // BRED_SHARE, generator, known)
+        latest = breed(problem, place.parents, num_shortlisted // BRED_SHARE, generator, known)
         for method, part in parts.items():
             latest += screen(part, problem, method, known | latest.keys)
         found += latest

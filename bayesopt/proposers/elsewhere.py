@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 import numpy as np
@@ -16,20 +17,29 @@ from data.molecules import parse
 
 
 def sample_elsewhere(
-    problem: Problem, num_molecules: int, generator: torch.Generator, known: AbstractSet[str]
+    problem: Problem,
+    parents: Sequence[str],
+    num_molecules: int,
+    generator: torch.Generator,
+    known: AbstractSet[str],
 ) -> Screened:
-    """Up to `num_molecules` new molecules from the prior, or where it has too few from the niche.
+    """Up to `num_molecules` new molecules from the prior, or where it has too few from `parents`.
 
     Samples of the prior almost never lie within reach of a given molecule. Where constraints leave
-    too few of a first batch, what is missing is bred from the niche.
+    too few of a first batch, what is missing is bred.
     """
-    parents = niche(problem)
     attempts = 1 if parents else MAX_ATTEMPTS
     found = sample_prior(problem, num_molecules, generator, known, attempts)
     missing = num_molecules - len(found.kept)
     if not missing:
         return found
     return found + breed(problem, parents, missing, generator, known | found.keys)
+
+
+def beginning(problem: Problem) -> list[str]:
+    """The molecules of the first iteration that has feasible ones, best first."""
+    first = min((trial.iteration for trial in problem.trials if trial.feasible), default=0)
+    return fittest(problem, first, first + 1)
 
 
 def niche(problem: Problem) -> list[str]:

@@ -6,6 +6,7 @@ campaign's record holds, so there is nothing to store or to lose.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -82,12 +83,18 @@ def breed(
     return Screened(tuple(placed), tuple(refused))
 
 
-def fittest(problem: Problem) -> list[str]:
-    """The SMILES of the evaluated feasible molecules, best first; of equals the earlier."""
+def fittest(problem: Problem, since: int = 0, until: float = math.inf) -> list[str]:
+    """The SMILES of the evaluated feasible molecules, best first; of equals the earlier.
+
+    Those of the iterations from `since` on, and before `until`.
+    """
     ranked = sorted(
         (-utility, trial.number, trial.smiles)
         for trial, utility in zip(problem.trials, problem.utilities, strict=True)
-        if utility is not None and trial.feasible and trial.smiles is not None
+        if utility is not None
+        and trial.feasible
+        and trial.smiles is not None
+        and since <= trial.iteration < until
     )
     return [smiles for _, _, smiles in ranked]
 

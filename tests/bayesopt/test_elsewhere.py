@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bayesopt.constraints import Substructure
-from bayesopt.proposers.elsewhere import niche, sample_elsewhere
+from bayesopt.proposers.elsewhere import beginning, niche, sample_elsewhere
 from bayesopt.trial import Observation, Trial, TrialStatus
 from data.fingerprints import morgan, tanimoto
 from data.molecules import inchi_key, parse
@@ -34,7 +34,9 @@ def within(posed):
 
 
 def look(posed, num=12, seed=0):
-    return sample_elsewhere(posed, num, torch.Generator().manual_seed(seed), posed.known)
+    return sample_elsewhere(
+        posed, niche(posed), num, torch.Generator().manual_seed(seed), posed.known
+    )
 
 
 def test_the_niche_is_the_half_least_like_the_best_best_first(toy):
@@ -55,6 +57,16 @@ def test_the_niche_is_the_half_least_like_the_best_best_first(toy):
 def test_a_lone_molecule_is_its_own_niche(toy):
     assert niche(problem(toy, smiles=library()[:1])) == [library()[0]]
     assert niche(problem(toy, smiles=[])) == []
+
+
+def test_a_campaign_began_with_its_first_feasible_molecules(toy):
+    assert beginning(problem(toy, smiles=[])) == []
+    posed = problem(toy, smiles=library()[:6])
+    order = sorted(posed.trials, key=lambda trial: -trial.values["logp"].value)
+    failed = replace(order[0], iteration=0, status=TrialStatus.INFEASIBLE)
+    later = [replace(trial, iteration=1 + n // 3) for n, trial in enumerate(order[1:])]
+    told = replace(posed, trials=(failed, *reversed(later)))
+    assert beginning(told) == [trial.smiles for trial in order[1:4]]
 
 
 def test_where_nothing_is_forbidden_elsewhere_is_the_prior(toy):

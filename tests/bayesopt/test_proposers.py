@@ -8,7 +8,7 @@ import torch
 from bayesopt.constraints import Substructure
 from bayesopt.objectives import Objective, Scalarization
 from bayesopt.pareto import hypervolumes
-from bayesopt.proposers import PROPOSERS, auto
+from bayesopt.proposers import PROPOSERS, auto, elsewhere, genetic
 from bayesopt.proposers.proposal import Problem
 from bayesopt.proposers.screening import screen
 from bayesopt.surrogates.feasibility import success_feasibility
@@ -18,7 +18,7 @@ from bayesopt.trial import INVALID_DECODE, Observation, Trial, TrialStatus
 from data.filters import matches
 from data.molecules import inchi_key, parse
 from data.properties import PROPERTIES
-from tests.bayesopt.test_elsewhere import within
+from tests.bayesopt.test_elsewhere import BROMIDES, within
 from tests.contracts.proposer import LOGP, SOME, problem
 from tests.toys import ToyDecoded, ToyEncoding, ToyLatentModel, library
 
@@ -103,6 +103,28 @@ def test_a_search_that_stalls_within_constraints_goes_on_in_the_niche(toy):
     assert auto.replay(collapsed.trials, collapsed.utilities).best is None
     founding = propose("auto", collapsed).chosen
     assert [(d.method, d.prediction) for d in founding] == [("genetic", None)] * 6
+
+
+def test_a_search_that_begins_anew_leaves_what_it_had(toy, monkeypatch):
+    parents = []
+
+    def breed(problem, ranked, *rest):
+        parents.append(list(ranked))
+        return genetic.breed(problem, ranked, *rest)
+
+    monkeypatch.setattr(auto, "breed", breed)
+    monkeypatch.setattr(elsewhere, "breed", breed)
+    collapsed = within(stalled(toy, 28, library()[:30]))
+    propose("auto", collapsed)
+    assert parents == [elsewhere.beginning(collapsed)]
+    assert set(BROMIDES) < set(parents[0])
+
+    latent = collapsed.trials[0].latent
+    told = collapsed.trials[-1]
+    founded = replace(told, number=99, iteration=29, smiles="BrCCCCO", latent=latent)
+    parents.clear()
+    propose("auto", replace(collapsed, trials=(*collapsed.trials, founded)))
+    assert parents[0] == ["BrCCCCO"]
 
 
 def test_the_batch_is_conditioned_on_open_trials(toy):
