@@ -20,9 +20,9 @@ class Budget:
     """Decoded for each validity: of either prior, raw and masked, greedy and at temperature 1."""
     described: int = 10_000
     """Valid samples of each kind for unique, novel, FCD and properties."""
-    gp_training: int = 10_000
+    gp_training: int = 40_000
     """Training molecules of the latent GP."""
-    gp_epochs: int = 20
+    gp_epochs: int = 10
     """Passes over them."""
     neighbourhood_molecules: int = 100
     """Test molecules around which the scaled radius is calibrated."""

@@ -25,6 +25,7 @@ from chemvae.evaluation.generation import (
     novelty_report,
     start_draws,
 )
+from chemvae.evaluation.latent_gp import PENALISED_LOGP_SCALES
 from chemvae.evaluation.likelihood import likelihood_report
 from chemvae.evaluation.reconstruction import reconstruction_report
 from chemvae.evaluation.regression import heads_report, latent_gp_report
@@ -77,7 +78,9 @@ def evaluate(
     draws = start_draws(crew, budget.prior_samples, seed)
     encoded = EncodedTest.of(crew.codec, test)
     fitted = _training_sample(dataset, lines, budget.gp_training, seed)
-    families = _start_families(crew, encoded, measured, fitted, budget, kl_weight, seed)
+    scale = PENALISED_LOGP_SCALES.get(dataset)
+    gp = (latent_gp_report, fitted, scale, budget.gp_epochs, seed)
+    families = _start_families(crew, encoded, measured, gp, budget, kl_weight, seed)
     around: Part[dict[str, Any]] = crew.start(
         "neighbourhood",
         neighbourhood_report,
@@ -104,7 +107,7 @@ def _start_families(
     crew: Crew,
     test: EncodedTest,
     measured: Measured,
-    fitted: list[str],
+    gp: tuple[Any, ...],
     budget: Budget,
     kl_weight: float,
     seed: int,
@@ -115,7 +118,7 @@ def _start_families(
         "reconstruction": (reconstruction_report, budget.stochastic_molecules, seed),
         "inversion": (amortization_report, budget.inverted_molecules, config, seed),
         "likelihood": (likelihood_report, budget.importance_molecules, seed),
-        "latent_gp": (latent_gp_report, fitted, budget.gp_epochs, seed),
+        "latent_gp": gp,
         "heads": (heads_report, measured),
     }
     columns = {name for values in measured.values() for name in values}

@@ -55,7 +55,12 @@ def _truth(smiles: Sequence[str], name: str, measured: Measured | None) -> Tenso
 
 
 def latent_gp_report(
-    codec: MoleculeCodec, test: EncodedTest, training: Sequence[str], epochs: int, seed: int
+    codec: MoleculeCodec,
+    test: EncodedTest,
+    training: Sequence[str],
+    scale: latent_gp.Scale | None,
+    epochs: int,
+    seed: int,
 ) -> dict[str, Any]:
     """RMSE and log likelihood of a sparse GP on the latents, by the protocol of GVAE.
 
@@ -63,13 +68,16 @@ def latent_gp_report(
         codec: The model.
         test: Test molecules.
         training: Molecules it was trained on; empty where they are not at hand.
+        scale: Of the terms of penalised logP; None: of the training molecules' own.
         epochs: Passes over the training molecules.
         seed: The one repeat's.
     """
     if not training:
         return {"reason": "the training molecules are not at hand"}
     known = EncodedTest.of(codec, training)
-    fitted = latent_gp.score(_observations(known), _observations(test), epochs, seed)
+    observed = _observations(known)
+    scale = scale or latent_gp.Scale.of(observed[1])
+    fitted = latent_gp.score(observed, _observations(test), scale, epochs, seed)
     return {
         "training_molecules": len(known),
         "test_molecules": len(test),

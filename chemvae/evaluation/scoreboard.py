@@ -178,7 +178,7 @@ def _regression(
         return
     how = f"{gp['training_molecules']} training molecules, {gp['test_molecules']} test, 1 repeat"
     for key, spoken in (("rmse", "RMSE"), ("log_likelihood", "log likelihood")):
-        measure = f"latent GP on penalised logP, predictive fit, {spoken}, {how}"
+        measure = f"latent GP on penalised logP, {spoken}, {how}"
         yield _number(measure, gp[key], targets.get(f"gp.{key}"))
 
 

@@ -19,8 +19,12 @@ def _observations(count, seed, units=1.0):
     return latents, terms * torch.tensor([units, 1.0, 1.0])
 
 
+def _score(training, test, epochs, seed):
+    return latent_gp.score(training, test, latent_gp.Scale.of(training[1]), epochs, seed)
+
+
 def test_the_gp_learns_a_smooth_function():
-    found = latent_gp.score(_observations(300, 0), _observations(100, 1), 60, seed=0)
+    found = _score(_observations(300, 0), _observations(100, 1), 60, seed=0)
     assert found.rmse < 0.4  # the standard deviation of the sum of two independent terms is 1.41
     # No Gaussian with one variance explains errors of this size better.
     assert found.log_likelihood < -math.log(found.rmse) - 0.5 * math.log(2 * math.pi * math.e) + 0.5
@@ -29,11 +33,11 @@ def test_the_gp_learns_a_smooth_function():
 
 def test_terms_count_alike_whatever_their_unit_and_the_seed_decides():
     training, test = _observations(100, 0), _observations(50, 1)
-    one = latent_gp.score(training, test, 2, seed=0)
-    rescaled = latent_gp.score(_observations(100, 0, 7.0), _observations(50, 1, 7.0), 2, seed=0)
+    one = _score(training, test, 2, seed=0)
+    rescaled = _score(_observations(100, 0, 7.0), _observations(50, 1, 7.0), 2, seed=0)
     assert rescaled == pytest.approx(one, abs=1e-3)
-    assert latent_gp.score(training, test, 2, seed=0) == pytest.approx(one, abs=1e-5)
-    assert latent_gp.score(training, test, 2, seed=1) != pytest.approx(one, abs=1e-5)
+    assert _score(training, test, 2, seed=0) == pytest.approx(one, abs=1e-5)
+    assert _score(training, test, 2, seed=1) != pytest.approx(one, abs=1e-5)
 
 
 def test_penalised_logp_has_three_terms():
@@ -44,10 +48,12 @@ def test_penalised_logp_has_three_terms():
 
 
 def test_the_gp_of_a_model(codec, encoded):
-    report = latent_gp_report(codec, encoded, MOLECULES, 2, seed=0)
-    assert (report["training_molecules"], report["inducing"]) == (16, 16)
-    assert report["rmse"] > 0
-    assert "not at hand" in latent_gp_report(codec, encoded, [], 2, seed=0)["reason"]
+    own = latent_gp_report(codec, encoded, MOLECULES, None, 2, seed=0)
+    assert (own["training_molecules"], own["inducing"]) == (16, 16)
+    assert own["rmse"] > 0
+    finer = latent_gp.Scale(torch.zeros(3), torch.full((3,), 0.01))
+    assert latent_gp_report(codec, encoded, MOLECULES, finer, 2, seed=0)["rmse"] > 10 * own["rmse"]
+    assert "not at hand" in latent_gp_report(codec, encoded, [], finer, 2, seed=0)["reason"]
 
 
 def test_heads_are_measured_in_the_units_of_their_property(codec, encoded):
