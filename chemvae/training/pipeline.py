@@ -71,23 +71,19 @@ def train(
         smiles_column=smiles_column,
         seed=config.seed,
     )
-    for split, report in corpus.reports.items():
-        print(f"{dataset}, {split}\n{report}")
-    for label in model_config.labels:
-        if label in corpus.unread:
-            print(f"{dataset}, label {label}: {corpus.unread[label]}")
-    keeps_prior = config.freeze_encoder and start is not None and not _is_learned(model_config)
-    if keeps_prior:
+    _announce(dataset, corpus, model_config.labels)
+    kept = None
+    if config.freeze_encoder and start is not None and not _is_learned(model_config):
+        kept = start.prior
         started = checkpoints.trained_with(str(start_from))
         config = replace(config, **{name: getattr(started, name) for name in PRIOR_SETTINGS})
     vocabulary = start.vocabulary if start else _vocabulary(corpus, directory)
-    if not (keeps_prior or _is_learned(model_config)):
-        _require_enough(len(known_molecules(corpus.train, vocabulary)), config)
-    beside = (
-        kept_synthetic(directory, Path(synthetic), model_config.max_tokens, corpus)
-        if synthetic
-        else []
-    )
+    known = known_molecules(corpus.train, vocabulary)
+    if kept is None and not _is_learned(model_config):
+        _require_enough(len(known), config)
+    beside = []
+    if synthetic:
+        beside = kept_synthetic(directory, Path(synthetic), model_config.max_tokens, corpus)
     sets = datasets(corpus, vocabulary, model_config, config, directory, beside)
     result = fit(
         *sets,
@@ -105,17 +101,23 @@ def train(
     checkpoint = directory / "checkpoint"
     if result.is_main_process:
         index = kept_index(directory, corpus.train)
-        standard = StandardNormal(model_config.latent_dim)
-        codec = MoleculeCodec(result.vae, vocabulary, standard, fingerprint="in training")
-        if start is not None and keeps_prior:
-            codec.prior = start.prior
-        else:
-            known = known_molecules(corpus.train, vocabulary)
+        prior = kept or StandardNormal(model_config.latent_dim)
+        codec = MoleculeCodec(result.vae, vocabulary, prior, fingerprint="in training")
+        if kept is None:
             codec.prior = served_prior(codec, known, config, beside, index)
         checkpoints.save(checkpoint, codec, config, dataset)
         index.write(checkpoint)
         keep_test(directory, corpus.test, model_config.labels, corpus.measured)
     return checkpoint
+
+
+def _announce(dataset: str, corpus: Corpus, labels: Sequence[str]) -> None:
+    """Print what became of each line, and of each label that could not be read."""
+    for split, report in corpus.reports.items():
+        print(f"{dataset}, {split}\n{report}")
+    for label in labels:
+        if label in corpus.unread:
+            print(f"{dataset}, label {label}: {corpus.unread[label]}")
 
 
 def _require_enough(molecules: int, config: TrainConfig) -> None:

@@ -105,6 +105,19 @@ def test_sample_prints_distinct_molecules(run_directory):
     assert _run(*arguments).stdout == result.stdout
 
 
+def test_complete_tells_the_decoder_the_labels(run_directory):
+    arguments = ("complete", "CC", "-n", 3, "--model", run_directory / "checkpoint")
+    printed = set()
+    for label in ((), ("--label", "logp=4"), ("--label", "logp=-4")):
+        result = _run(*arguments, *label)
+        assert result.exit_code == 0, result.output
+        printed.add(result.stdout)
+    assert len(printed) == 3
+    refused = _run(*arguments, "--label", "qed=0.9")
+    assert refused.exit_code == 2
+    assert "qed" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "lines", "message"),
     [
