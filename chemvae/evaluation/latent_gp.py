@@ -63,7 +63,12 @@ PENALISED_LOGP_SCALES: Mapping[str, Scale] = MappingProxyType(
 )
 """Of `penalised_logp_terms`, over every molecule of the published file, as
 `docs/penalised_logp_scale.py` prints it. A few molecules with very large rings decide the spread of
-the ring penalty, so that a sample's own would change the sum from sample to sample."""
+the ring penalty, so that a sample's own would change the sum from sample to sample.
+
+Of the same ZINC250k, the constants in general use (Kusner et al., You et al. 2018,
+arXiv:1806.02473) have the means 2.4571, -3.0526, -0.0486 and the deviations 1.4343, 0.8335, 0.2860.
+Their last term is of another cycle basis, longer than RDKit's rings and dependent on the order of
+the atoms."""
 
 
 class GpScore(NamedTuple):
