@@ -31,6 +31,15 @@ def test_the_gp_learns_a_smooth_function():
     assert found.log_likelihood > -1.0
 
 
+def test_fitting_the_variances_leaves_the_errors(monkeypatch):
+    training, test = _observations(300, 0), _observations(100, 1)
+    fitted = _score(training, test, 20, seed=0)
+    monkeypatch.setattr(latent_gp, "CALIBRATION_EPOCHS", 0)
+    before = _score(training, test, 20, seed=0)
+    assert fitted.rmse == pytest.approx(before.rmse, rel=1e-4)
+    assert fitted.log_likelihood > before.log_likelihood
+
+
 def test_terms_count_alike_whatever_their_unit_and_the_seed_decides():
     training, test = _observations(100, 0), _observations(50, 1)
     one = _score(training, test, 2, seed=0)
