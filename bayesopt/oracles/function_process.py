@@ -50,7 +50,8 @@ class FunctionProcess:
         """End the process, if there is one."""
         if self._process is not None:
             _kill(self._process)
-            with self._process:  # closes its pipes and waits for it
+            # Closes its pipes, with a question in one that it never read, and waits for it.
+            with contextlib.suppress(BrokenPipeError), self._process:
                 self._process = None
 
     def _ask(self, smiles: Sequence[str] | None, timeout_s: float) -> object:

@@ -151,6 +151,24 @@ def test_slow_loading_within_the_limit_of_a_call_is_no_fault(function_of, monkey
     function_of("length").check_loads()
 
 
+def test_a_process_that_died_before_its_question_can_be_closed(monkeypatch):
+    process = FunctionProcess(f"{HERE}:length")
+    start = process._start
+
+    def start_and_kill():
+        child = start()
+        child.kill()
+        child.wait()
+        return child
+
+    monkeypatch.setattr(process, "_start", start_and_kill)
+    with pytest.raises(OracleError, match="ended with status -9"):
+        process.load(SECONDS)
+    monkeypatch.undo()
+    assert process.call(["CC"], SECONDS) == [2.0]
+    process.close()
+
+
 def test_what_has_been_mended_can_be_loaded(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     module = tmp_path / "mended_scores.py"
