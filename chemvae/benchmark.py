@@ -91,6 +91,22 @@ def sampling_rate(workers: Workers, chunks: int, seed: int) -> Rate:
     return Rate(valid, seconds)
 
 
+def bulk_growth(workers: Workers, ends: list[int], seed: int) -> list[Rate]:
+    """The same by stretches of one stream, valid or not: until it is `ends[0]` long, `ends[1]`, ...
+
+    Each stretch ends with the chunk that holds its last string.
+    """
+    rates = []
+    done, start = 0, time.perf_counter()
+    stream = workers.sample(seed)
+    for end in ends:
+        strings = sum(map(len, islice(stream, max(0, -(-(end - done) // workers.chunk)))))
+        rates.append(Rate(strings, time.perf_counter() - start))
+        done, start = done + strings, time.perf_counter()
+    stream.close()
+    return rates
+
+
 def encoding_rate(workers: Workers, smiles: list[str]) -> Rate:
     """Molecules read, made canonical and encoded by warm workers."""
     start = time.perf_counter()

@@ -13,11 +13,17 @@ if TYPE_CHECKING:
     from chemvae.bulk import Workers
     from chemvae.codec import MoleculeCodec
 
+STRETCHES = [2_048, 10_240, 102_400, 1_024_000]
+"""Strings of one stream of bulk samples, up to which `--full` tells what a molecule costs."""
+
 
 def bench(
     model: Model = "zinc250k",
     full: Annotated[
-        bool, typer.Option(help="100,000 molecules where a sample of them is measured otherwise.")
+        bool,
+        typer.Option(
+            help="Up to 1,000,000 molecules, where a few thousand are measured otherwise."
+        ),
     ] = False,
     processes: Annotated[int | None, typer.Option(min=1, help="Default: one a core.")] = None,
     device: Annotated[str, typer.Option(help="cpu, or cuda for decoding on a GPU.")] = "cpu",
@@ -43,7 +49,7 @@ def _on_cores(model: str, full: bool, processes: int | None, seed: int) -> None:
             f"{model} on {workers.processes} processes of 1 thread, {workers.precision}; torch "
             f"{torch.__version__}, {platform.machine()}, no GPU"
         )
-        chunks = 100 if full else 6 * workers.processes
+        chunks = 6 * workers.processes
         benchmark.warm_up(workers)
         before = benchmark.moses_rate()
         ours = benchmark.sampling_rate(workers, chunks, seed + 1)
@@ -60,6 +66,8 @@ def _on_cores(model: str, full: bool, processes: int | None, seed: int) -> None:
             f"{before.per_second:,.0f}, {after.per_second:,.0f}",
         )
         _row("ratio", f"{ours.per_second / yardstick.per_second:.1f}")
+        if full:
+            _in_bulk(workers, seed)
         lines = _molecules(workers, seed, 100_000 if full else 5_000)
         rate = benchmark.encoding_rate(workers, lines)
         _row(f"molecules encoded/s ({rate.count:,})", f"{rate.per_second:,.0f}")
@@ -71,6 +79,14 @@ def _on_cores(model: str, full: bool, processes: int | None, seed: int) -> None:
         )
     for name, seconds in benchmark.split(codec.at(workers.precision), 1_024, seed).items():
         _row(f"CPU ms a molecule, one core: {name}", f"{1e3 * seconds:.3f}")
+
+
+def _in_bulk(workers: "Workers", seed: int) -> None:
+    from chemvae import benchmark
+
+    rates = benchmark.bulk_growth(workers, STRETCHES, seed)
+    for end, rate in zip(STRETCHES, rates, strict=True):
+        _row(f"ms a string in bulk, until there are {end:,}", f"{1e3 / rate.per_second:.3f}")
 
 
 def _on_gpu(codec: "MoleculeCodec", seed: int) -> None:

@@ -1,3 +1,5 @@
+import itertools
+
 import torch
 
 from chemvae import benchmark
@@ -43,3 +45,17 @@ def test_growth_counts_what_it_decodes(codec, monkeypatch):
     rates = benchmark.growth(codec, [3, 5], seed=0)
     assert [rate.count for rate in rates] == steps == [3, 5]
     assert all(rate.per_second > 0 for rate in rates)
+
+
+class Chunks:
+    """Workers whose one stream has chunks of 1, 2, 3, ... strings, though four are expected."""
+
+    chunk = 4
+
+    def sample(self, seed):
+        return (["C"] * size for size in itertools.count(1))
+
+
+def test_growth_in_bulk_goes_on_with_one_stream():
+    rates = benchmark.bulk_growth(Chunks(), [4, 8, 8, 6], seed=0)
+    assert [rate.count for rate in rates] == [1, 2 + 3, 4, 0]
