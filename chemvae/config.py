@@ -38,17 +38,20 @@ class ModelConfig(_Plain):
     """The shape of a `SmilesVae`."""
 
     latent_dim: int = 64
-    """Latent dimensions, `d`."""
+    """Latent dimensions, `d`: more make more samples valid, and fewer molecules come back after the
+    same training."""
     embedding_dim: int = 64
-    """Width of a token's embedding."""
+    """Width of a token's embedding; a few dozen tokens need no more."""
     encoder_hidden: int = 256
-    """Hidden units of the encoder's GRU, per direction."""
+    """Hidden units of the encoder's GRU, per direction: it only reads, so it can be the smaller."""
     encoder_layers: int = 1
-    """Layers of the encoder's bidirectional GRU."""
+    """Layers of the encoder's bidirectional GRU; a second makes more molecules come back,
+    costs a third of the speed of encoding, and decoding nothing."""
     decoder_hidden: int = 512
-    """Hidden units of the decoder's GRU, `h`."""
+    """Hidden units of the decoder's GRU, `h`: the more, the more molecules come back and the more
+    samples are valid; they take most of the time of a decode."""
     decoder_layers: int = 1
-    """Layers of the decoder's GRU."""
+    """Layers of the decoder's GRU; a wider one reconstructs better than two."""
     latent_at_every_step: bool = True
     """Whether the decoder sees the latent with every token, and not in its first state alone."""
     max_tokens: int = 80
@@ -56,13 +59,13 @@ class ModelConfig(_Plain):
     properties: tuple[str, ...] = ()
     """Labels that heads predict from the latent: computed properties, or columns of a file."""
     head_hidden: int = 256
-    """Hidden units in each of a head's two layers."""
+    """Hidden units in each of a head's two layers: wide ones err less, and cost next to nothing."""
     conditions: tuple[str, ...] = ()
     """Labels the decoder is told, `p(x | y, z)`; a missing one is told as missing."""
     posterior: str = "gaussian"
     """`gaussian`, or `iaf`: an inverse autoregressive flow on top of it (Kingma et al. 2016)."""
     flow_steps: int = 2
-    """Steps of that flow."""
+    """Steps of that flow; each reorders the dimensions, so one leaves half of them as they are."""
     flow_hidden: int = 256
     """Hidden units of each step."""
     prior: str = "standard_normal"
@@ -121,9 +124,9 @@ class TrainConfig(_Plain):
     epochs: int = 10
     """Passes over the training split."""
     batch_size: int = 256
-    """Molecules in a batch, on each device."""
+    """Molecules in a batch, on each device: larger ones use a GPU better, and take fewer steps."""
     learning_rate: float = 2e-3
-    """Peak learning rate of AdamW."""
+    """Peak learning rate of AdamW; what has been trained before is trained on with less."""
     warmup_epochs: float = 0.25
     """Epochs over which the learning rate rises from zero."""
     decay_fraction: float = 0.5
@@ -133,7 +136,8 @@ class TrainConfig(_Plain):
     kl_schedule: str = "linear"
     """`linear` (Bowman et al. 2016) rises once, `cyclical` (Fu et al. 2019) again and again."""
     kl_warmup_epochs: float = 2.0
-    """Epochs over which the KL weight rises linearly from zero; of a cycle, its first half."""
+    """Epochs over which the KL weight rises linearly from zero, so that the decoder has learnt to
+    read the latent before it costs anything; of a cycle, its first half."""
     free_bits: float = 0.0
     """Nats a latent dimension may use without paying for them (Kingma et al. 2016, eq. 15); only
     with one importance sample."""
@@ -173,9 +177,9 @@ class TrainConfig(_Plain):
     prior_temperature: float = 0.9
     """Factor on a fitted prior's spread: below 1, more samples are valid and they vary less."""
     gradient_clip: float = 1.0
-    """Largest norm of the gradient."""
+    """Largest norm of the gradient: a rare molecule must not throw a recurrent network off."""
     patience: int = 5
-    """Epochs without a better validation ELBO before the run stops early."""
+    """Looks at the validation loss without a better one before the run stops early."""
     precision: str = "bf16-mixed"
     """Lightning's precision: `bf16-mixed` or `32-true`."""
     cuda_graphs: bool = True

@@ -142,7 +142,7 @@ def _climb(
             found[now], reached = latents.detach()[now], reached | now
             if step == steps:
                 break
-            pull = 0.5 * config.kl_weight * latents.square().sum(dim=-1)
+            pull = -config.kl_weight * vae.prior().log_prob(latents)
             loss = (reconstruction(logits, tokens[:, 1:]) + pull).sum()
             loss.backward(inputs=[latents])  # type: ignore[no-untyped-call]
         optimizer.step()

@@ -155,6 +155,8 @@ def _tokens(codec: MoleculeCodec, lines: Sequence[str]) -> Tensor:
     """`n x t` from BOS, padded with EOS."""
     longest = codec.vae.config.max_tokens
     rows = [torch.tensor(codec.vocabulary.encode(line, longest)) for line in lines]
+    if not rows:
+        return torch.empty(0, 1, dtype=torch.long)
     return pad_sequence(rows, batch_first=True, padding_value=Vocabulary.eos)
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from chemvae.bulk import Workers
     from chemvae.codec import MoleculeCodec
 
+SOME, MANY = 5_000, 100_000
+"""Molecules encoded, and decoded in one process: without and with `--full`."""
+
 STRETCHES = [2_048, 10_240, 102_400, 1_024_000]
 """Strings of one stream of bulk samples, up to which `--full` tells what a molecule costs."""
 
@@ -41,6 +44,7 @@ def _on_cores(model: str, full: bool, processes: int | None, seed: int) -> None:
     from chemvae import benchmark
     from chemvae.bulk import Workers
 
+    many = MANY if full else SOME
     with Workers(model, processes) as workers:
         codec = checkpoints.load(model, "cpu")
         threads = processes or torch.get_num_threads()
@@ -49,36 +53,40 @@ def _on_cores(model: str, full: bool, processes: int | None, seed: int) -> None:
             f"{model} on {workers.processes} processes of 1 thread, {workers.precision}; torch "
             f"{torch.__version__}, {platform.machine()}, no GPU"
         )
-        chunks = 6 * workers.processes
-        benchmark.warm_up(workers)
-        before = benchmark.moses_rate()
-        ours = benchmark.sampling_rate(workers, chunks, seed + 1)
-        after = benchmark.moses_rate()
-        yardstick = benchmark.Rate(before.count + after.count, before.seconds + after.seconds)
-        strings = chunks * workers.chunk
-        _row(
-            f"valid molecules/s, temperature 1, automaton on ({strings:,} strings)",
-            f"{ours.per_second:,.0f}",
-        )
-        _row("share of the strings that were valid", f"{ours.count / strings:.2%}")
-        _row(
-            f"MOSES-shaped sampler, strings/s, {threads} threads, before and after",
-            f"{before.per_second:,.0f}, {after.per_second:,.0f}",
-        )
-        _row("ratio", f"{ours.per_second / yardstick.per_second:.1f}")
+        _beside_the_yardstick(workers, threads, seed)
         if full:
             _in_bulk(workers, seed)
-        lines = _molecules(workers, seed, 100_000 if full else 5_000)
-        rate = benchmark.encoding_rate(workers, lines)
+        rate = benchmark.encoding_rate(workers, _molecules(workers, seed, many))
         _row(f"molecules encoded/s ({rate.count:,})", f"{rate.per_second:,.0f}")
-    counts = [100, 1_000, 10_000, 100_000] if full else [100, 1_000, 5_000]
-    for rate in benchmark.growth(codec, counts, seed):
+    for rate in benchmark.growth(codec, [100, 1_000, many], seed):
         _row(
             f"ms a molecule, {rate.count:,} greedy, float32, {threads} threads of one process",
             f"{1e3 / rate.per_second:.3f}",
         )
     for name, seconds in benchmark.split(codec.at(workers.precision), 1_024, seed).items():
         _row(f"CPU ms a molecule, one core: {name}", f"{1e3 * seconds:.3f}")
+
+
+def _beside_the_yardstick(workers: "Workers", threads: int, seed: int) -> None:
+    from chemvae import benchmark
+
+    chunks = 6 * workers.processes
+    benchmark.warm_up(workers)
+    before = benchmark.moses_rate()
+    ours = benchmark.sampling_rate(workers, chunks, seed + 1)
+    after = benchmark.moses_rate()
+    yardstick = benchmark.Rate(before.count + after.count, before.seconds + after.seconds)
+    strings = chunks * workers.chunk
+    _row(
+        f"valid molecules/s, temperature 1, automaton on ({strings:,} strings)",
+        f"{ours.per_second:,.0f}",
+    )
+    _row("share of the strings that were valid", f"{ours.count / strings:.2%}")
+    _row(
+        f"MOSES-shaped sampler, strings/s, {threads} threads, before and after",
+        f"{before.per_second:,.0f}, {after.per_second:,.0f}",
+    )
+    _row("ratio", f"{ours.per_second / yardstick.per_second:.1f}")
 
 
 def _in_bulk(workers: "Workers", seed: int) -> None:

@@ -21,7 +21,8 @@ def build_index(folder: Path, model: str, latent_dim: int, rows: Iterable[KnownR
     """Write an index in place of what `folder` holds; how many molecules are in it.
 
     Of rows of one compound the first is kept. Memory does not grow with the molecules but for
-    their hashes, 16 bytes each. Readers see the old index or the new one, none a part of it.
+    their hashes, 16 bytes each. Readers see the old index or the new one, none a part of it; the
+    old one is moved away just before the new one takes its place.
 
     Args:
         folder: Where to.
@@ -31,6 +32,7 @@ def build_index(folder: Path, model: str, latent_dim: int, rows: Iterable[KnownR
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
+    replaced = building.with_name(f"{building.name}.replaced")
     try:
         with ExitStack() as stack:
             writer = _Writer(building, stack)
@@ -39,10 +41,11 @@ def build_index(folder: Path, model: str, latent_dim: int, rows: Iterable[KnownR
             number = writer.finish()
         write_header(building, model=model, latent_dim=latent_dim, num_molecules=number)
         if folder.exists():
-            shutil.rmtree(folder)
+            folder.rename(replaced)
         building.rename(folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+        shutil.rmtree(replaced, ignore_errors=True)
     return number
 
 

@@ -1,5 +1,6 @@
 """From a data set to the molecules, and the token sequences, a run trains on."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -135,3 +136,9 @@ def known_molecules(smiles: Sequence[str], vocabulary: Vocabulary) -> list[str]:
     """The molecules whose every token the vocabulary has."""
     known = set(vocabulary.tokens)
     return [line for line in smiles if known >= set(tokenize(line))]
+
+
+def unknown_tokens(smiles: Sequence[str], vocabulary: Vocabulary) -> Counter[str]:
+    """Tokens the vocabulary lacks, and how many of the molecules have each of them."""
+    known = set(vocabulary.tokens)
+    return Counter(token for line in smiles for token in sorted(set(tokenize(line)) - known))

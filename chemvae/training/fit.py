@@ -62,6 +62,7 @@ class FitResult:
     directory: Path
     epochs: int
     validation: dict[str, float]
+    """What `VaeTraining.validation_step` logs, of this network."""
     is_main_process: bool
     """False in all but one of the processes that train together."""
 
@@ -87,12 +88,13 @@ def fit(
 
     Args:
         train: Sequences, and the labels the configuration names, in its order.
-        validation: The same, for early stopping on the evidence lower bound.
+        validation: The same, for early stopping on the loss.
         vocabulary: What the numbers mean.
         model_config: The network's shape.
         config: The run.
         directory: Where the run keeps its state.
-        start: A network whose weights this one begins with; heads it lacks begin at random.
+        start: A network whose weights this one begins with; heads of other labels than its own
+            begin at random.
         dreamer: Makes the decoder's own examples; none: there are none.
         accelerator: Lightning's: `auto`, `cpu` or `gpu`.
         devices: Lightning's: how many; several train with DDP.
@@ -129,17 +131,20 @@ def fit(
     )
     steps = batches // trainer.world_size
     module = VaeTraining(vae, config, steps, dreamer, graphed=graphed)
+    data = SequenceData(train, validation, config)
     trainer.fit(
         module,
-        datamodule=SequenceData(train, validation, config),
+        datamodule=data,
         ckpt_path=last if last.exists() else None,
         weights_only=True,
     )
     best = trainer.strategy.load_checkpoint(best_checkpoint(directory), weights_only=True)
     module.load_state_dict(best["state_dict"])
-    metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
+    # Of these weights: what the run logged last is another epoch's, or nothing where it had ended.
+    trainer.logger = None
+    [metrics] = trainer.validate(module, datamodule=data, verbose=False)
     return FitResult(
-        module.vae.eval(), directory, trainer.current_epoch, metrics, trainer.is_global_zero
+        module.vae.eval(), directory, trainer.current_epoch, dict(metrics), trainer.is_global_zero
     )
 
 
@@ -149,17 +154,32 @@ def _network(
     """A network that knows its labels' moments, with the weights of `start` where it has them."""
     vae = SmilesVae(len(vocabulary), config)
     if start is not None:
-        try:
-            vae.load_state_dict(start.state_dict(), strict=False)
-        except RuntimeError as error:
-            raise ConfigError(
-                f"the model to start from has the shape {start.config.to_dict()}, not "
-                f"{config.to_dict()}: give the same settings"
-            ) from error
+        _take_weights(vae, start)
     for part in (vae.heads, vae.conditions):
         if part is not None:
             part.scale.fit(labels[:, [config.labels.index(name) for name in part.scale.names]])
     return vae
+
+
+def _take_weights(vae: SmilesVae, start: SmilesVae) -> None:
+    """Nothing hangs on the heads, so those of other labels begin at random; all else must fit."""
+    same_heads = start.config.properties == vae.config.properties
+    weights = {
+        name: value
+        for name, value in start.state_dict().items()
+        if same_heads or not name.startswith("heads.")
+    }
+    error = None
+    try:
+        missing, unexpected = vae.load_state_dict(weights, strict=False)
+        fits = all(name.startswith("heads.") for name in (*missing, *unexpected))
+    except RuntimeError as raised:
+        fits, error = False, raised
+    if not fits or start.config.conditions != vae.config.conditions:
+        raise ConfigError(
+            f"the model to start from has the shape {start.config.to_dict()}, not "
+            f"{vae.config.to_dict()}: give the same settings"
+        ) from error
 
 
 def last_checkpoint(directory: Path) -> Path:
@@ -191,7 +211,7 @@ def _trainer(
             # last.ckpt is always the newest: a resume must never find an older one.
             enable_version_counter=False,
         ),
-        EarlyStopping("validation/elbo", mode="max", patience=config.patience),
+        EarlyStopping("validation/loss", patience=config.patience),
     ]
     if max_minutes is not None:
         callbacks.append(TimeLimit(max_minutes))

@@ -39,14 +39,15 @@ class VaeTraining(lightning.LightningModule):
     ) -> None:
         super().__init__()
         self.vae, self.config, self.steps_per_epoch = vae, config, steps_per_epoch
-        # A flow carries what the encoder says to the latent, which would move with it.
-        for part in (vae.encoder, vae.flow):
+        # A flow carries what the encoder says to the latent, which would move with it; a learned
+        # prior fits these latents already.
+        for part in (vae.encoder, vae.flow, vae.learned_prior):
             if part is not None:
                 part.requires_grad_(not config.freeze_encoder)
         self.dreamer = dreamer
         self.graphs = GraphedBackward(vae) if graphed else None
 
-    def training_step(self, batch: MoleculeBatch, batch_index: int) -> Tensor:
+    def training_step(self, batch: MoleculeBatch, batch_index: int) -> Tensor:  # noqa: ARG002
         """Loss of a batch over the full batch size: every molecule counts alike."""
         if self.graphs is not None:
             self.graphs.zero_grad()
@@ -58,14 +59,20 @@ class VaeTraining(lightning.LightningModule):
             moving = torch.full_like(counted[0], factor)
             loss, nll, kl = self.graphs(self._elbo_of, tokens, labels, counted, moving)
         self.log_dict({"train/nll": nll, "train/kl": kl}, prog_bar=True)
-        if self.dreamer is not None and self._dreams(batch_index):
-            dreams = self.dreamer.draw(self.vae, self.config.batch_size, self.global_step)
-            if self.graphs is None:
-                dreamed, nll = self._dream(*dreams)
-            else:
-                dreamed, nll = self.graphs(self._dream, *self._filled(*dreams))
-            self.log("train/dream_nll", nll)
-            loss = loss + dreamed
+        if self.dreamer is not None and self._dreams():
+            loss = loss + self._dream_step(self.dreamer)
+        return loss
+
+    def _dream_step(self, dreamer: Dreamer) -> Tensor | float:
+        """The loss of a batch of dreams; 0 where a decoder that is still young has none."""
+        dreams = dreamer.draw(self.vae, self.config.batch_size, self.global_step)
+        if not len(dreams.tokens):
+            return 0.0
+        if self.graphs is None:
+            loss, nll = self._dream(*dreams)
+        else:
+            loss, nll = self.graphs(self._dream, *self._filled(*dreams))
+        self.log("train/dream_nll", nll)
         return loss
 
     def _elbo(
@@ -163,12 +170,12 @@ class VaeTraining(lightning.LightningModule):
         schedule = linear_warmup if self.config.kl_schedule == "linear" else cyclical_warmup
         return schedule(self.global_step, self.config.kl_warmup_epochs * self.steps_per_epoch)
 
-    def _dreams(self, batch_index: int) -> bool:
+    def _dreams(self) -> bool:
         """True for `dream_fraction` of the steps from `dream_start` on, evenly spread."""
-        if self.global_step < self.config.dream_start * self.config.epochs * self.steps_per_epoch:
+        step, share = self.global_step, self.config.dream_fraction
+        if step < self.config.dream_start * self.config.epochs * self.steps_per_epoch:
             return False
-        share = self.config.dream_fraction
-        return math.floor((batch_index + 1) * share) > math.floor(batch_index * share)
+        return math.floor((step + 1) * share) > math.floor(step * share)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Records the settings, as plain data: a resume loads nothing that executes."""

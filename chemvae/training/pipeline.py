@@ -13,7 +13,7 @@ from chemvae.errors import ConfigError
 from chemvae.priors import GaussianMixture, StandardNormal, Vicinal
 from chemvae.tokens import Vocabulary
 from chemvae.training.batches import SequenceDataset
-from chemvae.training.corpus import Corpus, known_molecules
+from chemvae.training.corpus import Corpus, known_molecules, unknown_tokens
 from chemvae.training.dreams import Dreamer
 from chemvae.training.fit import fit, last_checkpoint
 from chemvae.training.kept import kept_corpus, kept_index, kept_synthetic
@@ -23,6 +23,8 @@ from chemvae.training.serving import served_prior
 from chemvae.training.spelling import RandomSpelling
 
 VOCABULARY_FILE = "vocabulary.json"
+MOST_NAMED = 10
+"""Tokens named at most, of those that a vocabulary lacks."""
 
 
 def train(
@@ -64,6 +66,10 @@ def train(
         data.errors.DatasetError: The data cannot be read.
     """
     start = None if start_from is None else checkpoints.load(start_from, "cpu")
+    if config.freeze_encoder and start is None:
+        raise ConfigError(
+            "freeze_encoder is set, but there is no trained encoder yet: name a model to start from"
+        )
     corpus = kept_corpus(
         directory,
         dataset,
@@ -73,7 +79,7 @@ def train(
     )
     _announce(dataset, corpus, model_config.labels)
     kept = None
-    if config.freeze_encoder and start is not None and not _is_learned(model_config):
+    if config.freeze_encoder and start and not _is_learned(model_config):
         kept = start.prior
         started = checkpoints.trained_with(str(start_from))
         config = replace(config, **{name: getattr(started, name) for name in PRIOR_SETTINGS})
@@ -84,6 +90,7 @@ def train(
     beside = []
     if synthetic:
         beside = kept_synthetic(directory, Path(synthetic), model_config.max_tokens, corpus)
+    _announce_left_out(vocabulary, corpus, beside)
     sets = datasets(corpus, vocabulary, model_config, config, directory, beside)
     result = fit(
         *sets,
@@ -100,7 +107,7 @@ def train(
     )
     checkpoint = directory / "checkpoint"
     if result.is_main_process:
-        index = kept_index(directory, corpus.train)
+        index = kept_index(directory, known)
         prior = kept or StandardNormal(model_config.latent_dim)
         codec = MoleculeCodec(result.vae, vocabulary, prior, fingerprint="in training")
         if kept is None:
@@ -118,6 +125,17 @@ def _announce(dataset: str, corpus: Corpus, labels: Sequence[str]) -> None:
     for label in labels:
         if label in corpus.unread:
             print(f"{dataset}, label {label}: {corpus.unread[label]}")
+
+
+def _announce_left_out(vocabulary: Vocabulary, corpus: Corpus, beside: Sequence[str]) -> None:
+    """Print how many molecules the vocabulary cannot spell, and what it lacks for them."""
+    parts = {"train": corpus.train, "validation": corpus.validation, "synthetic": beside}
+    for name, smiles in parts.items():
+        left_out = len(smiles) - len(known_molecules(smiles, vocabulary))
+        if left_out:
+            lacking = unknown_tokens(smiles, vocabulary).most_common(MOST_NAMED)
+            listed = ", ".join(f"{token} in {count}" for token, count in lacking)
+            print(f"{name}: {left_out} molecules have tokens the vocabulary lacks: {listed}")
 
 
 def _require_enough(molecules: int, config: TrainConfig) -> None:

@@ -33,6 +33,8 @@ class TimeLimit(Callback):
         if (trainer.current_epoch + 1) % (trainer.check_val_every_n_epoch or 1):
             return
         now = time.monotonic()
-        if now - self._begin + (now - self._last) > self.seconds:
+        late = now - self._begin + (now - self._last) > self.seconds
+        # Processes that train together must end together, whatever their clocks say.
+        if trainer.strategy.broadcast(late):
             trainer.should_stop = True
         self._last = now

@@ -107,8 +107,10 @@ def _measured(card: Mapping[str, Any]) -> str:
 def _training(config: Mapping[str, Any]) -> str:
     rows = [(f"`{key}`", f"`{value}`") for key, value in config["training"].items()]
     said = (
-        "The last stage's settings; earlier ones, and why, are in "
-        "[decision 8](../decisions/0008-training-recipe.md)."
+        "The last stage's settings; the stages before it, and why, are in decisions "
+        "[8](../decisions/0008-training-recipe.md), "
+        "[23](../decisions/0023-learning-from-samples.md) "
+        "and [25](../decisions/0025-qm9-learns-from-samples.md)."
     )
     return f"{said}\n\n{table(('setting', 'value'), rows)}"
 

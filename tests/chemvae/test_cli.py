@@ -2,17 +2,22 @@
 
 import csv
 import json
+import sys
 
 import numpy as np
 import pytest
+import torch
 from typer.testing import CliRunner
 
+from chemvae import benchmark, checkpoints
 from chemvae.checkpoints import TrainingIndex
 from chemvae.cli import app
+from chemvae.config import TrainConfig
 from chemvae.inversion import InversionConfig
 from chemvae.training.ablation import VARIANTS, ablate, variants_named
 from chemvae.training.corpus import load_corpus
 from chemvae.training.own_data import held_out_data
+from tests.chemvae.conftest import TINY
 
 TINY_SETTINGS = (
     "latent_dim=4",
@@ -188,26 +193,65 @@ def test_decode_refuses_what_is_no_latent(run_directory):
         assert message in result.stderr
 
 
-def test_a_run_starts_from_a_model_and_dreams(run_directory, tmp_path):
+def test_a_run_starts_from_a_model(run_directory, tmp_path):
     settings = [word for setting in TINY_SETTINGS for word in ("--set", setting)]
     common = ("train", "--dataset", run_directory.parent / "library.csv", "--accelerator", "cpu")
-    dream = ("--set", "dream_fraction=0.5", "--set", "epochs=1")
     result = _run(
-        *common, "--output", tmp_path / "run", *settings, *dream,
+        *common, "--output", tmp_path / "run", *settings, "--set", "epochs=1",
         "--start-from", run_directory / "checkpoint",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
-    logged = (tmp_path / "run" / "logs" / "version_0" / "metrics.csv").read_text()
-    assert "train/dream_nll" in logged.splitlines()[0]
     started, first = (_first_loss(directory) for directory in (tmp_path / "run", run_directory))
     assert started < first
     for message, changed in (
-        ("no trained decoder yet", (*settings, *dream)),
+        ("no trained decoder yet", (*settings, "--set", "dream_fraction=0.5")),
+        ("no trained encoder yet", (*settings, "--set", "freeze_encoder=true")),
         ("has the shape", ("--start-from", run_directory / "checkpoint")),
     ):
         refused = _run(*common, "--output", tmp_path / "other", *changed)
         assert refused.exit_code == 2
         assert message in refused.stderr
+
+
+def test_a_run_dreams_with_the_model_it_starts_from(run_directory, codec, tmp_path):
+    checkpoints.save(tmp_path / "start", codec, TrainConfig(), "sixteen molecules")
+    shape = [f"{name}={value}" for name, value in TINY.to_dict().items() if value]
+    training = ["epochs=1", "batch_size=8", "precision=32-true", "fitted_prior=standard_normal"]
+    settings = [word for each in (*shape, *training) for word in ("--set", each)]
+    result = _run(
+        "train", "--dataset", run_directory.parent / "library.csv", "--accelerator", "cpu",
+        "--output", tmp_path / "run", *settings, "--set", "dream_fraction=1",
+        "--start-from", tmp_path / "start",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    with (tmp_path / "run" / "logs" / "version_0" / "metrics.csv").open(newline="") as file:
+        dreamt = [
+            float(row["train/dream_nll"]) for row in csv.DictReader(file) if row["train/dream_nll"]
+        ]
+    assert dreamt
+    assert all(0 < nll < 50 for nll in dreamt)
+
+
+def test_what_the_start_cannot_spell_is_left_out_and_told(run_directory, tmp_path):
+    settings = [word for setting in TINY_SETTINGS for word in ("--set", setting)]
+    known = (run_directory.parent / "library.csv").read_text()
+    borons = {f"{'C' * n}B(O)O": n for n in range(1, 9)}
+    rows = "".join(f"{line},{value}\n" for line, value in borons.items())
+    (tmp_path / "library.csv").write_text(f"{known}\n{rows}")
+    result = _run(
+        "train", "--dataset", tmp_path / "library.csv", "--output", tmp_path / "run",
+        "--accelerator", "cpu", *settings, "--set", "epochs=1",
+        "--start-from", run_directory / "checkpoint",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    corpus = load_corpus(str(tmp_path / "library.csv"), 12)
+    lost = [line for line in corpus.train if "B" in line]
+    each = ", ".join(f"{token} in {len(lost)}" for token in "()B")
+    told = f"train: {len(lost)} molecules have tokens the vocabulary lacks: {each}"
+    assert told in result.output
+    index = TrainingIndex.read(tmp_path / "run" / "checkpoint")
+    assert not any(map(index.knows, lost))
+    assert len(index) == len(corpus.train) - len(lost)
 
 
 def test_a_run_learns_from_synthetic_molecules_beside_its_data(run_directory, tmp_path):
@@ -260,6 +304,8 @@ def test_ablation_keeps_its_rows(run_directory, tmp_path):
     assert [row["variant"] for row in first] == [variant.name for variant in variants]
     assert all(0 <= row["valid_fitted"] <= 1 for row in first)
     (tmp_path / "runs" / "base" / "row.json").write_text(json.dumps({"variant": "kept"}))
+    # As where the process ended after the training and before the row.
+    next((tmp_path / "runs").glob("heads*/row.json")).unlink()
     again = list(ablate(corpus, tmp_path / "runs", variants=variants, **size))
     assert again[0] == {"variant": "kept"}
     assert again[1] == first[1]
@@ -308,3 +354,24 @@ def test_encode_inverts(run_directory):
     assert plain != found
     refused = _run("encode", "--model", model, "--invert", 5, "c1ccccc1")
     assert json.loads(refused.stdout)["error"]["code"] == "unknown_token"
+
+
+def test_bench_prints_a_row_for_every_measure(run_directory, monkeypatch):
+    monkeypatch.setattr(benchmark.MosesShaped, "STEPS", 1)
+    command = sys.modules["chemvae.cli.bench"]  # whose name in the package is the function
+    monkeypatch.setattr(command, "STRETCHES", [1_024, 2_048])
+    monkeypatch.setattr(command, "MANY", 200)
+    threads = torch.get_num_threads()
+    result = _run("bench", "--model", run_directory / "checkpoint", "--processes", 1, "--full")
+    torch.set_num_threads(threads)
+    assert result.exit_code == 0, result.output
+    rows = {line[:78].strip(): line[78:].strip() for line in result.stdout.splitlines()[1:]}
+    for name in (
+        "valid molecules/s, temperature 1, automaton on (6,144 strings)",
+        "ratio",
+        "ms a string in bulk, until there are 2,048",
+        "molecules encoded/s (200)",
+        "ms a molecule, 200 greedy, float32, 1 threads of one process",
+        "CPU ms a molecule, one core: mask",
+    ):
+        assert float(rows[name].replace(",", "")) > 0

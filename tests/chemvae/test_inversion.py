@@ -6,7 +6,7 @@ import torch
 
 from chemvae.codec import Encoding, MoleculeCodec
 from chemvae.errors import ConfigError
-from chemvae.inversion import InversionConfig, fit_mean, fit_posterior, invert
+from chemvae.inversion import InversionConfig, _climb, fit_mean, fit_posterior, invert
 from chemvae.posterior import Posterior, kl_to_prior, mean_elbo, padded_batches
 from chemvae.vae import SmilesVae
 from data.errors import Refusal
@@ -78,6 +78,16 @@ def test_the_mean_stops_where_greedy_decoding_gives_the_molecule(clumsy):
     assert already.any()
     assert (~already & reached).any()
     assert torch.equal(latents[already | ~reached], start.mean[already | ~reached])
+
+
+def test_the_mean_is_pulled_to_the_prior_of_the_training(codec, vocabulary):
+    vae = SmilesVae(len(vocabulary), replace(TINY, prior="mixture")).eval()
+    with torch.no_grad():
+        vae.learned_prior.means.fill_(3.0)
+    _, tokens, start = _tokens_and_start(codec)
+    pulled = replace(CONFIG, kl_weight=1e4)
+    latents, _ = _climb(vae, tokens, torch.zeros_like(start.mean), 20, pulled)
+    assert (latents > 0.5).all()
 
 
 def test_the_same_seed_finds_the_same_and_another_does_not(clumsy):

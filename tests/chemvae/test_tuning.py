@@ -1,5 +1,7 @@
 """A decoder that learns more molecules, on the network that knows 16 by heart."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -97,6 +99,19 @@ def test_what_cannot_be_encoded_is_left_out(codec):
     with_iodine = tuned(codec, (*SERIES, "CCI"), (*WEIGHTS, 5.0), seed=0, config=BRIEF)
     without = tuned(codec, SERIES, WEIGHTS, seed=0, config=BRIEF)
     assert says(with_iodine) == says(without)
+
+
+def test_a_decoder_without_a_molecule_of_its_own_learns_the_new_ones(codec, monkeypatch):
+    """As of a model that was hardly trained: none of its samples can be learnt again."""
+    whole = MoleculeCodec.decode
+    monkeypatch.setattr(
+        MoleculeCodec,
+        "decode",
+        lambda *given, **way: [replace(each, smiles=None) for each in whole(*given, **way)],
+    )
+    learnt = tuned(codec, SERIES, WEIGHTS, seed=0, config=BRIEF)
+    monkeypatch.undo()
+    assert sum(says(learnt)) > sum(says(codec))
 
 
 @pytest.mark.parametrize(

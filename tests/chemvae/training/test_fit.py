@@ -1,6 +1,7 @@
 import csv
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -9,10 +10,12 @@ from chemvae.config import TrainConfig
 from chemvae.errors import ConfigError
 from chemvae.seeds import MAX_SEED
 from chemvae.training.batches import SequenceDataset
-from chemvae.training.fit import fit, last_checkpoint
+from chemvae.training.dreams import Dreams
+from chemvae.training.fit import _take_weights, fit, last_checkpoint
 from chemvae.training.graphs import GraphedBackward
 from chemvae.training.labels import label_matrix
 from chemvae.training.module import VaeTraining
+from chemvae.training.time_limit import TimeLimit
 from chemvae.vae import SmilesVae
 from tests.chemvae.conftest import LEARN_BY_HEART, MOLECULES, TINY
 
@@ -57,6 +60,7 @@ def test_a_resumed_run_goes_on_from_its_weights_and_step(vocabulary, tmp_path):
 def test_the_weights_of_the_best_epoch_come_back(vocabulary, tmp_path):
     ruinous = replace(SHORT, epochs=3, learning_rate=3.0, warmup_epochs=3)
     result = _fit(vocabulary, tmp_path, ruinous)
+    assert result.validation == _fit(vocabulary, tmp_path, ruinous, resume=True).validation
     best = torch.load(tmp_path / "checkpoints" / "best.ckpt", weights_only=True)
     assert best["epoch"] < 2, "the last epoch was the best: nothing is shown"
     for name, weight in result.vae.state_dict().items():
@@ -113,9 +117,9 @@ def test_labels_are_learnt_with_the_molecules(vocabulary, tmp_path):
     assert errors.mean() < 0.3 * labels[1:].std()
 
 
-@pytest.mark.parametrize("posterior", ["gaussian", "iaf"])
-def test_a_frozen_encoder_stays_while_the_decoder_learns(posterior, vocabulary, tmp_path):
-    shape = replace(TINY, posterior=posterior, flow_hidden=16)
+@pytest.mark.parametrize("option", [{}, {"posterior": "iaf"}, {"prior": "mixture"}])
+def test_a_frozen_encoder_stays_while_the_decoder_learns(option, vocabulary, tmp_path):
+    shape = replace(TINY, flow_hidden=16, **option)
     start = SmilesVae(len(vocabulary), shape)
     molecules = _molecules(vocabulary)
     config = replace(SHORT, freeze_encoder=True, seed=MAX_SEED)
@@ -127,11 +131,38 @@ def test_a_frozen_encoder_stays_while_the_decoder_learns(posterior, vocabulary, 
     assert all(name.startswith("decoder.") for name in moved)
 
 
-def test_a_start_of_another_shape_is_refused(vocabulary, tmp_path):
-    other = SmilesVae(len(vocabulary), replace(TINY, latent_dim=5))
+@pytest.mark.parametrize(
+    ("start", "wanted"),
+    [
+        ({"latent_dim": 5}, {}),
+        ({"encoder_layers": 2}, {}),
+        ({}, {"encoder_layers": 2}),
+        ({"posterior": "iaf"}, {}),
+        ({}, {"prior": "mixture"}),
+        ({"conditions": ("logp", "qed")}, {"conditions": ("qed", "logp")}),
+        ({"properties": ("logp",)}, {"properties": ("logp",), "head_hidden": 8}),
+    ],
+)
+def test_a_start_of_another_shape_is_refused(start, wanted, vocabulary, tmp_path):
+    other = SmilesVae(len(vocabulary), replace(TINY, **start))
+    shape = replace(TINY, **wanted)
     molecules = _molecules(vocabulary)
     with pytest.raises(ConfigError, match="model to start from has the shape"):
-        fit(molecules, molecules, vocabulary, TINY, SHORT, tmp_path, start=other)
+        fit(molecules, molecules, vocabulary, shape, SHORT, tmp_path, start=other)
+
+
+@pytest.mark.parametrize(
+    ("properties", "kept"),
+    [(("logp", "qed"), True), (("qed", "logp"), False), (("qed", "sas"), False), ((), False)],
+)
+def test_the_heads_of_a_start_are_kept_for_the_same_labels_alone(properties, kept, vocabulary):
+    start = SmilesVae(len(vocabulary), replace(TINY, properties=("logp", "qed")))
+    vae = SmilesVae(len(vocabulary), replace(TINY, properties=properties))
+    _take_weights(vae, start)
+    own, given = vae.state_dict(), start.state_dict()
+    heads = [name for name in own if name.startswith("heads.layers")]
+    assert (bool(heads) and all(torch.equal(own[name], given[name]) for name in heads)) is kept
+    assert all(torch.equal(own[name], given[name]) for name in own if "heads" not in name)
 
 
 def test_the_learning_rate_warms_up_stays_and_decays(vocabulary):
@@ -148,6 +179,49 @@ def test_the_learning_rate_warms_up_stays_and_decays(vocabulary):
     assert rates[10:80] == pytest.approx([0.5] * 70)
     assert all(later < earlier for earlier, later in pairwise(rates[80:]))
     assert schedule.get_last_lr()[0] == 0.0
+
+
+def test_a_share_of_the_steps_dreams_however_short_an_epoch_is(vocabulary):
+    """Two in a hundred steps of epochs of seven, from a quarter of the run on."""
+    config = TrainConfig(epochs=100, dream_fraction=0.02, dream_start=0.25)
+    module = VaeTraining(SmilesVae(len(vocabulary), TINY), config, steps_per_epoch=7)
+    module.trainer = SimpleNamespace(global_step=0)
+    dreaming = []
+    for step in range(700):
+        module.trainer.global_step = step
+        dreaming += [step] * module._dreams()
+    assert dreaming == list(range(199, 700, 50))
+
+
+def test_a_decoder_with_nothing_to_dream_learns_from_its_molecules(vocabulary, tmp_path):
+    """A batch without rows has no mean, and its loss would be no number."""
+
+    class Dreamless:
+        def draw(self, vae, count, step):
+            return Dreams(torch.empty(0, TINY.latent_dim), torch.empty(0, 1, dtype=torch.long))
+
+    molecules = _molecules(vocabulary)
+    config = replace(SHORT, dream_fraction=1.0)
+    settings = (vocabulary, TINY, config, tmp_path)
+    fit(molecules, molecules, *settings, dreamer=Dreamless(), accelerator="cpu")
+    logged = (tmp_path / "logs" / "version_0" / "metrics.csv").read_text()
+    assert "train/nll" in logged
+    assert "dream" not in logged
+    assert "nan" not in logged
+
+
+def test_processes_that_train_together_end_together():
+    """Those whose own clock says that there is time left, too."""
+    trainer = SimpleNamespace(
+        current_epoch=0,
+        check_val_every_n_epoch=1,
+        should_stop=False,
+        strategy=SimpleNamespace(broadcast=lambda own: not own),
+    )
+    limit = TimeLimit(minutes=60)
+    limit.on_train_start(trainer, None)
+    limit.on_train_epoch_end(trainer, None)
+    assert trainer.should_stop
 
 
 class StepByStep:
