@@ -6,6 +6,7 @@ from chemvae.cli.ablate import ablate
 from chemvae.cli.bench import bench
 from chemvae.cli.decode import decode
 from chemvae.cli.evaluate import evaluate
+from chemvae.cli.heads import heads
 from chemvae.cli.latent import calibrate, interpolate
 from chemvae.cli.library import library, map_library, neighbours
 from chemvae.cli.molecules import complete, encode, sample
@@ -16,6 +17,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 for command in (
     train,
     prior,
+    heads,
     ablate,
     evaluate,
     calibrate,

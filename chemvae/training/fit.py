@@ -123,14 +123,8 @@ def fit(
             f"{batches} training and {validation_batches} validation batches; each of the "
             f"{trainer.world_size} processes needs one of both: give more molecules"
         )
-    graphed = (
-        config.cuda_graphs
-        and trainer.strategy.root_device.type == "cuda"
-        and trainer.world_size == 1
-        and not config.randomize  # whose spellings have their own lengths
-    )
     steps = batches // trainer.world_size
-    module = VaeTraining(vae, config, steps, dreamer, graphed=graphed)
+    module = VaeTraining(vae, config, steps, dreamer, graphed=_graphed(config, trainer))
     data = SequenceData(train, validation, config)
     trainer.fit(
         module,
@@ -148,21 +142,40 @@ def fit(
     )
 
 
+def _graphed(config: TrainConfig, trainer: lightning.Trainer) -> bool:
+    """Whether the steps can be replayed as CUDA graphs."""
+    return (
+        config.cuda_graphs
+        and trainer.strategy.root_device.type == "cuda"
+        and trainer.world_size == 1
+        and not config.randomize  # whose spellings have their own lengths
+    )
+
+
 def _network(
     vocabulary: Vocabulary, config: ModelConfig, labels: Tensor, start: SmilesVae | None
 ) -> SmilesVae:
     """A network that knows its labels' moments, with the weights of `start` where it has them."""
-    vae = SmilesVae(len(vocabulary), config)
-    if start is not None:
-        _take_weights(vae, start)
+    vae = (
+        SmilesVae(len(vocabulary), config)
+        if start is None
+        else network_from(start, config, len(vocabulary))
+    )
     for part in (vae.heads, vae.conditions):
         if part is not None:
             part.scale.fit(labels[:, [config.labels.index(name) for name in part.scale.names]])
     return vae
 
 
-def _take_weights(vae: SmilesVae, start: SmilesVae) -> None:
-    """Nothing hangs on the heads, so those of other labels begin at random; all else must fit."""
+def network_from(start: SmilesVae, config: ModelConfig, vocabulary_size: int) -> SmilesVae:
+    """A network of the shape `config` with the weights of `start`.
+
+    Nothing hangs on the heads, so those of other labels begin at random.
+
+    Raises:
+        ConfigError: `start` has another shape.
+    """
+    vae = SmilesVae(vocabulary_size, config)
     same_heads = start.config.properties == vae.config.properties
     weights = {
         name: value
@@ -180,6 +193,7 @@ def _take_weights(vae: SmilesVae, start: SmilesVae) -> None:
             f"the model to start from has the shape {start.config.to_dict()}, not "
             f"{vae.config.to_dict()}: give the same settings"
         ) from error
+    return vae
 
 
 def last_checkpoint(directory: Path) -> Path:

@@ -10,7 +10,7 @@ from chemvae.codec import MoleculeCodec
 from chemvae.config import PRIOR_SETTINGS, ModelConfig, TrainConfig
 from chemvae.decoding.automaton import SmilesAutomaton
 from chemvae.errors import ConfigError
-from chemvae.priors import GaussianMixture, StandardNormal, Vicinal
+from chemvae.priors import GaussianMixture, Prior, StandardNormal, Vicinal
 from chemvae.tokens import Vocabulary
 from chemvae.training.batches import SequenceDataset
 from chemvae.training.corpus import Corpus, known_molecules, unknown_tokens
@@ -66,10 +66,7 @@ def train(
         data.errors.DatasetError: The data cannot be read.
     """
     start = None if start_from is None else checkpoints.load(start_from, "cpu")
-    if config.freeze_encoder and start is None:
-        raise ConfigError(
-            "freeze_encoder is set, but there is no trained encoder yet: name a model to start from"
-        )
+    kept, config = _kept_prior(start, start_from, model_config, config)
     corpus = kept_corpus(
         directory,
         dataset,
@@ -78,11 +75,6 @@ def train(
         seed=config.seed,
     )
     _announce(dataset, corpus, model_config.labels)
-    kept = None
-    if config.freeze_encoder and start and not _is_learned(model_config):
-        kept = start.prior
-        started = checkpoints.trained_with(str(start_from))
-        config = replace(config, **{name: getattr(started, name) for name in PRIOR_SETTINGS})
     vocabulary = start.vocabulary if start else _vocabulary(corpus, directory)
     known = known_molecules(corpus.train, vocabulary)
     if kept is None and not _is_learned(model_config):
@@ -116,6 +108,24 @@ def train(
         index.write(checkpoint)
         keep_test(directory, corpus.test, model_config.labels, corpus.measured)
     return checkpoint
+
+
+def _kept_prior(
+    start: MoleculeCodec | None, start_from: str | None, model: ModelConfig, config: TrainConfig
+) -> tuple[Prior | None, TrainConfig]:
+    """The prior of a model whose latents stay what they are, and the run with its settings; none
+    where one is fitted to new latents, or learned with the network."""
+    if not config.freeze_encoder:
+        return None, config
+    if start is None or start_from is None:
+        raise ConfigError(
+            "freeze_encoder is set, but there is no trained encoder yet: name a model to start from"
+        )
+    if _is_learned(model):
+        return None, config
+    started = checkpoints.trained_with(start_from)
+    settings = {name: getattr(started, name) for name in PRIOR_SETTINGS}
+    return start.prior, replace(config, **settings)
 
 
 def _announce(dataset: str, corpus: Corpus, labels: Sequence[str]) -> None:

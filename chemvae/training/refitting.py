@@ -59,12 +59,12 @@ def refit_prior(
         raise ConfigError(f"{model} learned its prior with its network: no other can be fitted")
     limit = codec.vae.config.max_tokens
     corpus = kept_corpus(directory, dataset, limit, smiles_column=smiles_column, seed=config.seed)
-    index = kept_index(directory, corpus.train)
+    known = known_molecules(corpus.train, codec.vocabulary)
+    index = kept_index(directory, known)
     seen = TrainingIndex.read(checkpoints.locate(model))
     if seen is not None and not seen.same_as(index):
         raise ConfigError(f"{model} was trained on other molecules than those of {dataset}")
     beside = kept_synthetic(directory, Path(synthetic), limit, corpus) if synthetic else []
-    known = known_molecules(corpus.train, codec.vocabulary)
     codec.prior = served_prior(codec, known, config, beside, index)
     checkpoints.save(checkpoint, codec, config, dataset)
     index.write(checkpoint)
