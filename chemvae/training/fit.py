@@ -156,26 +156,17 @@ def _network(
     vocabulary: Vocabulary, config: ModelConfig, labels: Tensor, start: SmilesVae | None
 ) -> SmilesVae:
     """A network that knows its labels' moments, with the weights of `start` where it has them."""
-    vae = (
-        SmilesVae(len(vocabulary), config)
-        if start is None
-        else network_from(start, config, len(vocabulary))
-    )
+    vae = SmilesVae(len(vocabulary), config)
+    if start is not None:
+        _take_weights(vae, start)
     for part in (vae.heads, vae.conditions):
         if part is not None:
             part.scale.fit(labels[:, [config.labels.index(name) for name in part.scale.names]])
     return vae
 
 
-def network_from(start: SmilesVae, config: ModelConfig, vocabulary_size: int) -> SmilesVae:
-    """A network of the shape `config` with the weights of `start`.
-
-    Nothing hangs on the heads, so those of other labels begin at random.
-
-    Raises:
-        ConfigError: `start` has another shape.
-    """
-    vae = SmilesVae(vocabulary_size, config)
+def _take_weights(vae: SmilesVae, start: SmilesVae) -> None:
+    """Nothing hangs on the heads, so those of other labels begin at random; all else must fit."""
     same_heads = start.config.properties == vae.config.properties
     weights = {
         name: value
@@ -193,7 +184,6 @@ def network_from(start: SmilesVae, config: ModelConfig, vocabulary_size: int) ->
             f"the model to start from has the shape {start.config.to_dict()}, not "
             f"{vae.config.to_dict()}: give the same settings"
         ) from error
-    return vae
 
 
 def last_checkpoint(directory: Path) -> Path:

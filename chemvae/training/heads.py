@@ -13,11 +13,9 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from chemvae import checkpoints
 from chemvae.bulk import Workers
 from chemvae.checkpoints import TrainingIndex
-from chemvae.codec import MoleculeCodec
 from chemvae.errors import ConfigError
 from chemvae.labels import PropertyHeads
 from chemvae.objective import head_loss
-from chemvae.training.fit import network_from
 from chemvae.training.kept import kept_corpus, kept_synthetic
 from chemvae.training.labels import kept_labels
 from chemvae.training.own_data import keep_test
@@ -142,12 +140,10 @@ def refit_heads(
             _encoded(workers, codec.latent_dim, *each) for each in zip(parts, labels, strict=True)
         )
     heads = fit_heads(names, train, validation, config)
-    shape = replace(codec.vae.config, properties=tuple(names), head_hidden=config.hidden)
-    vae = network_from(codec.vae, shape, len(codec.vocabulary))
-    vae.heads = heads
-    new = MoleculeCodec(vae, codec.vocabulary, codec.prior, fingerprint="with new heads")
+    codec.vae.heads = heads
+    codec.vae.config = replace(codec.vae.config, properties=tuple(names), head_hidden=config.hidden)
     trained_on = str(checkpoints.read_config(source)["dataset"])
-    checkpoints.save(checkpoint, new, checkpoints.trained_with(model), trained_on)
+    checkpoints.save(checkpoint, codec, checkpoints.trained_with(model), trained_on)
     index = TrainingIndex.read(source)
     if index is not None:
         index.write(checkpoint)

@@ -92,9 +92,14 @@ def test_what_cannot_be_predicted_is_refused_by_name(arguments, says, start, tab
     assert says in result.stderr
 
 
-def test_the_model_itself_is_not_overwritten(start, table, tmp_path):
+def test_heads_take_the_place_of_others_and_the_model_itself_stays(start, table, tmp_path):
     result = _heads(start, table, tmp_path, "--property", "length", "--epochs", 1)
     assert result.exit_code == 0, result.output
+    wider = _heads(
+        tmp_path / "checkpoint", table, tmp_path / "wider", "--property", "length", "--hidden", 32
+    )
+    assert wider.exit_code == 0, wider.output
+    assert checkpoints.load(tmp_path / "wider" / "checkpoint").vae.config.head_hidden == 32
     again = _heads(tmp_path / "checkpoint", table, tmp_path, "--property", "length")
     assert again.exit_code == 2
     assert "would be overwritten" in again.stderr
