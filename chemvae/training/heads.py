@@ -19,6 +19,7 @@ from chemvae.objective import head_loss
 from chemvae.training.kept import kept_corpus, kept_synthetic
 from chemvae.training.labels import kept_labels
 from chemvae.training.own_data import keep_test
+from chemvae.training.pipeline import announce
 from data.errors import Refusal
 
 STEPS = 32
@@ -131,6 +132,7 @@ def refit_heads(
     codec = checkpoints.load(model, "cpu")
     limit = codec.vae.config.max_tokens
     corpus = kept_corpus(directory, dataset, limit, smiles_column=smiles_column, seed=config.seed)
+    announce(dataset, corpus, names)
     beside = kept_synthetic(directory, Path(synthetic), limit, corpus) if synthetic else []
     parts = [*corpus.train, *beside], corpus.validation
     # Before the minutes that encoding takes: a label that nobody has is found here.

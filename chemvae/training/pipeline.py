@@ -74,7 +74,7 @@ def train(
         smiles_column=smiles_column,
         seed=config.seed,
     )
-    _announce(dataset, corpus, model_config.labels)
+    announce(dataset, corpus, model_config.labels)
     vocabulary = start.vocabulary if start else _vocabulary(corpus, directory)
     known = known_molecules(corpus.train, vocabulary)
     if kept is None and not _is_learned(model_config):
@@ -128,7 +128,7 @@ def _kept_prior(
     return start.prior, replace(config, **settings)
 
 
-def _announce(dataset: str, corpus: Corpus, labels: Sequence[str]) -> None:
+def announce(dataset: str, corpus: Corpus, labels: Sequence[str]) -> None:
     """Print what became of each line, and of each label that could not be read."""
     for split, report in corpus.reports.items():
         print(f"{dataset}, {split}\n{report}")

@@ -32,7 +32,9 @@ def table(start):
     """Three assays of its molecules, one of them also computed, and a molecule it cannot read."""
     path = start.parent / "assays.csv"
     rows = [f"{line},{len(line)},{len(line) % 3 or ''}" for line in MOLECULES]
-    path.write_text("\n".join(["smiles,length,gaps", *rows, "C[Si](C)(C)C,9,1"]))
+    path.write_text(
+        "\n".join(["smiles,length,gaps", *rows, "C[Si](C)(C)C,9,1", "CCO,3,n.d.", "C1CC,4,2"])
+    )
     return path
 
 
@@ -46,6 +48,8 @@ def test_a_model_gets_heads_and_moves_no_latent(start, table, tmp_path):
     words = [word for name in names for word in ("--property", name)]
     result = _heads(start, table, tmp_path, *words, "--epochs", 40)
     assert result.exit_code == 0, result.output
+    assert f"kept                {len(MOLECULES) + 2}" in result.output
+    assert "label gaps: cells that are no finite number, so missing labels: 1" in result.output
     home = tmp_path / "checkpoint"
     before, after = checkpoints.load(start), checkpoints.load(home)
     assert (before.properties, after.properties) == ((), names)
