@@ -59,13 +59,14 @@ class ModelConfig(_Plain):
     properties: tuple[str, ...] = ()
     """Labels that heads predict from the latent: computed properties, or columns of a file."""
     head_hidden: int = 256
-    """Hidden units in each of a head's two layers: wide ones err less, and cost next to nothing."""
+    """Hidden units in each of a head's two layers; they cost next to nothing."""
     conditions: tuple[str, ...] = ()
     """Labels the decoder is told, `p(x | y, z)`; a missing one is told as missing."""
     posterior: str = "gaussian"
     """`gaussian`, or `iaf`: an inverse autoregressive flow on top of it (Kingma et al. 2016)."""
     flow_steps: int = 2
-    """Steps of that flow; each reorders the dimensions, so one leaves half of them as they are."""
+    """Steps of that flow; each hears the latents before its own and reverses the order, so two hear
+    all of them."""
     flow_hidden: int = 256
     """Hidden units of each step."""
     prior: str = "standard_normal"

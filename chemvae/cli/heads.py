@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from chemvae import checkpoints
-from chemvae.cli.options import Model, Seed, readable_errors
+from chemvae.cli.options import Model, Seed, SmilesColumn, readable_errors
 from chemvae.training.own_data import training_data
 
 
@@ -25,7 +25,7 @@ def heads(
             "model was trained on."
         ),
     ] = None,
-    smiles_column: Annotated[str | None, typer.Option(help="Of a CSV file.")] = None,
+    smiles_column: SmilesColumn = None,
     synthetic: Annotated[
         str | None,
         typer.Option(help="A file of further molecules, as samples are, for computed properties."),

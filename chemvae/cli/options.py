@@ -14,6 +14,7 @@ Setting = bool | int | float | str | tuple[str, ...]
 """What a setting of a model or a training run may be."""
 
 Model = Annotated[str, typer.Option(help="A bundled model's name, or a checkpoint directory.")]
+SmilesColumn = Annotated[str | None, typer.Option(help="Of a CSV file.")]
 TestData = Annotated[
     str | None,
     typer.Option(

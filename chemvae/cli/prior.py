@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from chemvae import checkpoints
-from chemvae.cli.options import Model, Setting, readable_errors, setting_value
+from chemvae.cli.options import Model, Setting, SmilesColumn, readable_errors, setting_value
 from chemvae.config import PRIOR_SETTINGS, TrainConfig
 from chemvae.errors import ConfigError
 from chemvae.training.own_data import training_data
@@ -25,7 +25,7 @@ def prior(
         list[str] | None,
         typer.Option("--set", help="e.g. --set fitted_prior=vicinal --set prior_temperature=0.5"),
     ] = None,
-    smiles_column: Annotated[str | None, typer.Option(help="Of a CSV file.")] = None,
+    smiles_column: SmilesColumn = None,
     synthetic: Annotated[
         str | None,
         typer.Option(help="A file of molecules, as samples are, for fitted_prior=exemplars."),

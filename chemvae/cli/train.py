@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from chemvae.cli.options import readable_errors, setting_value
+from chemvae.cli.options import SmilesColumn, readable_errors, setting_value
 from chemvae.config import ModelConfig, TrainConfig
 from chemvae.errors import ConfigError
 
@@ -17,7 +17,7 @@ def train(
     output: Annotated[
         Path | None, typer.Option(file_okay=False, help="Where the run keeps its state.")
     ] = None,
-    smiles_column: Annotated[str | None, typer.Option(help="Of a CSV file.")] = None,
+    smiles_column: SmilesColumn = None,
     setting: Annotated[
         list[str] | None,
         typer.Option("--set", help="A setting, e.g. --set latent_dim=128 --set kl_weight=0.2"),

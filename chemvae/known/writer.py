@@ -43,9 +43,9 @@ def build_index(folder: Path, model: str, latent_dim: int, rows: Iterable[KnownR
         if folder.exists():
             folder.rename(replaced)
         building.rename(folder)
+        shutil.rmtree(replaced, ignore_errors=True)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-        shutil.rmtree(replaced, ignore_errors=True)
     return number
 
 

@@ -20,10 +20,13 @@ from chemvae.training.kept import kept_corpus, kept_synthetic
 from chemvae.training.labels import kept_labels
 from chemvae.training.own_data import keep_test
 from chemvae.training.pipeline import announce
+from chemvae.training.refitting import checkpoint_beside
 from data.errors import Refusal
 
 STEPS = 32
+"""Of an epoch, at least: a table of a hundred compounds in one batch would hardly be learnt."""
 SMALLEST_BATCH = 8
+"""Molecules, however few there are: fewer would be noise."""
 
 
 @dataclass(frozen=True)
@@ -124,9 +127,7 @@ def refit_heads(
         CheckpointError: No such model.
         data.errors.DatasetError: The data cannot be read.
     """
-    checkpoint, source = directory / "checkpoint", checkpoints.locate(model)
-    if checkpoint.resolve() == source.resolve():
-        raise ConfigError(f"{model} would be overwritten: choose another directory")
+    checkpoint, source = checkpoint_beside(model, directory), checkpoints.locate(model)
     if not names:
         raise ConfigError("no labels to predict: name a property or a column")
     codec = checkpoints.load(model, "cpu")

@@ -47,7 +47,7 @@ class VaeTraining(lightning.LightningModule):
         self.dreamer = dreamer
         self.graphs = GraphedBackward(vae) if graphed else None
 
-    def training_step(self, batch: MoleculeBatch, batch_index: int) -> Tensor:  # noqa: ARG002
+    def training_step(self, batch: MoleculeBatch) -> Tensor:
         """Loss of a batch over the full batch size: every molecule counts alike."""
         if self.graphs is not None:
             self.graphs.zero_grad()

@@ -15,6 +15,19 @@ from chemvae.training.own_data import keep_test
 from chemvae.training.serving import served_prior
 
 
+def checkpoint_beside(model: str, directory: Path) -> Path:
+    """Where a model that is made of `model` goes: `directory/checkpoint`.
+
+    Raises:
+        ConfigError: `model` itself lies there.
+        CheckpointError: No such model.
+    """
+    checkpoint = directory / "checkpoint"
+    if checkpoint.resolve() == checkpoints.locate(model).resolve():
+        raise ConfigError(f"{model} would be overwritten: choose another directory")
+    return checkpoint
+
+
 def refit_prior(
     model: str,
     dataset: str,
@@ -45,9 +58,7 @@ def refit_prior(
         CheckpointError: No such model.
         data.errors.DatasetError: The data cannot be read.
     """
-    checkpoint = directory / "checkpoint"
-    if checkpoint.resolve() == checkpoints.locate(model).resolve():
-        raise ConfigError(f"{model} would be overwritten: choose another directory")
+    checkpoint = checkpoint_beside(model, directory)
     config = replace(checkpoints.trained_with(model), **settings)
     if synthetic and config.fitted_prior != ExemplarMixture.name:
         raise ConfigError(

@@ -195,6 +195,7 @@ def test_a_new_index_takes_the_old_one_s_place_and_a_failure_leaves_it(model, tm
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
     assert len(KnownIndex(folder)) == 1
     build_index(folder, "m", model.latent_dim, rows_of(model, ["CCC", "CCN"]))
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
     assert len(KnownIndex(folder)) == 2
     assert old.nearest(Compound.of("CCO").bits, None, 9)[0].smiles == "CCO"
 

@@ -5,13 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 
 from chemvae.config import TrainConfig
 from chemvae.errors import ConfigError
 from chemvae.seeds import MAX_SEED
 from chemvae.training.batches import SequenceDataset
 from chemvae.training.dreams import Dreams
-from chemvae.training.fit import _take_weights, fit, last_checkpoint
+from chemvae.training.fit import _take_weights, _trainer, fit, last_checkpoint
 from chemvae.training.graphs import GraphedBackward
 from chemvae.training.labels import label_matrix
 from chemvae.training.module import VaeTraining
@@ -87,6 +88,13 @@ def test_a_run_is_never_overwritten(vocabulary, tmp_path):
     _fit(vocabulary, tmp_path, replace(SHORT, epochs=1))
     with pytest.raises(ConfigError, match="holds a run already; resume it"):
         _fit(vocabulary, tmp_path, replace(SHORT, epochs=1))
+
+
+def test_what_ends_a_run_is_what_chooses_its_best_epoch(tmp_path):
+    callbacks = _trainer(SHORT, tmp_path, "cpu", 1, log_every=1, max_minutes=None).callbacks
+    watched = [(type(each), each.monitor) for each in callbacks if hasattr(each, "monitor")]
+    assert {name for _, name in watched} == {"validation/loss"}
+    assert {kind for kind, _ in watched} == {EarlyStopping, ModelCheckpoint}
 
 
 def test_training_stops_early_without_progress(vocabulary, tmp_path):
@@ -268,8 +276,8 @@ def test_a_gradient_that_is_not_finite_changes_nothing_for_good(vocabulary, tmp_
     broken = iter([True])
     made = VaeTraining.training_step
 
-    def step(self, batch, index):
-        loss = made(self, batch, index)
+    def step(self, batch):
+        loss = made(self, batch)
         return loss * (torch.nan if next(broken, False) else 1.0)
 
     monkeypatch.setattr(VaeTraining, "training_step", step)
