@@ -24,11 +24,11 @@ from chemvae.decoding.linear import Precision, fastest
 from chemvae.encoding import Encoding
 from data.errors import Refusal
 
-SAMPLE_CHUNK = 1024
+SAMPLE_CHUNK = 2048
 """Latents of one task; its own seed follows from the request's and its number, so that what is
 sampled does not depend on how many processes there are."""
 
-ENCODE_CHUNK = 2048
+ENCODE_CHUNK = 1024
 """Molecules of one task."""
 
 Latent = list[float]

@@ -24,8 +24,12 @@ from data.errors import Refusal
 
 __all__ = ["Decoded", "Encoding", "MoleculeCodec"]
 
-DECODE_BATCH = {"cpu": 512, "cuda": 8192}
-"""Rows decoded at a time, by device: what the processor's cache holds, and what fills a GPU."""
+DECODE_BATCH = {"cpu": 4096, "cuda": 8192}
+"""Rows decoded at a time, by device: enough that launching a step's operations costs little beside
+what they compute."""
+
+SHARED_ROWS = 1024
+"""Rows of several calls decoded together at most: whoever comes next waits for them."""
 
 JUDGES = 8
 """Prior samples under which the spellings of a scaffold are compared."""
@@ -102,7 +106,7 @@ class MoleculeCodec:
         """
         ours = self.vae.config.posterior == "gaussian"
         exact = ours and self.device.type == "cpu" and self.precision == "float32"
-        return DECODE_BATCH["cpu"] if exact else 0
+        return SHARED_ROWS if exact else 0
 
     def encode(self, smiles: Sequence[str]) -> list[Encoding | Refusal]:
         """The posterior of each molecule's canonical SMILES, or why it has none.
@@ -150,11 +154,8 @@ class MoleculeCodec:
         if max_attempts < 1:
             raise ConfigError(f"max_attempts is {max_attempts}; use at least 1")
         way = self._way(_strategy(temperature, top_k, top_p, generator), constrained, generator)
-        way = replace(way, max_attempts=max_attempts)
-        results: list[Decoded] = []
-        for part in self._parts(latents, labels):
-            results += way.of(range(len(results), len(results) + len(part)))(part)
-        return results
+        told = conditioned(self.vae, latents, labels)
+        return replace(way, max_attempts=max_attempts)(told)
 
     def beam(
         self,
@@ -172,12 +173,8 @@ class MoleculeCodec:
         """
         if width < 1:
             raise ConfigError(f"beam width is {width}; use at least 1")
-        way = self._way(Greedy(), constrained)
-        return [
-            beams
-            for part in self._parts(latents, labels, share=width)
-            for beams in way.beams(part, width)
-        ]
+        told = conditioned(self.vae, latents, labels)
+        return self._way(Greedy(), constrained).beams(told, width)
 
     def complete(
         self,
@@ -217,7 +214,7 @@ class MoleculeCodec:
         score = partial(self._likelihoods, labels)
         prefix = choose_prefix(wanted, self.vocabulary, way.max_tokens, way.mask, score)
         way = replace(way, prefix=torch.tensor(prefix), open_end=wanted.open_end, read=wanted.read)
-        return [item for part in self._parts(latents, labels) for item in way(part)]
+        return way(conditioned(self.vae, latents, labels))
 
     def sample_prior(self, n: int, generator: torch.Generator) -> Tensor:
         """`n x d` latents from the served prior."""
@@ -261,15 +258,8 @@ class MoleculeCodec:
             strategy,
             self._mask if constrained else None,
             generator,
+            batch=DECODE_BATCH.get(self.device.type, DECODE_BATCH["cpu"]),
         )
-
-    def _parts(
-        self, latents: Tensor, labels: Mapping[str, float] | None = None, share: int = 1
-    ) -> tuple[Tensor, ...]:
-        """What the decoder reads, `b x d'` a batch; each latent takes up `share` rows of one."""
-        told = conditioned(self.vae, latents, labels)
-        batch = max(1, DECODE_BATCH.get(self.device.type, DECODE_BATCH["cpu"]) // share)
-        return torch.split(told, batch) if len(told) else ()
 
     def _likelihoods(
         self, labels: Mapping[str, float] | None, sequences: Sequence[Sequence[int]]

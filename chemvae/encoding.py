@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import zip_longest
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from chemvae.decoding.linear import FloatLinear, Linear, Precision, linear
 from chemvae.errors import TokenizationError, VocabularyError
@@ -48,18 +50,25 @@ class StepEncoder:
         return self._encoder.posterior.weight.device
 
     @torch.no_grad()  # autograd refuses inference tensors, and these go to surrogates
-    def __call__(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """`b x t` tokens of one length to mean and log variance, each `b x d`, on the CPU."""
-        mean, log_variance = self._vae.gaussian(*self._read(tokens.to(self.device)))
+    def __call__(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """`b` rows of tokens, the longest first, to mean and log variance, `b x d`, on the CPU."""
+        steps = [torch.tensor(step, device=self.device) for step in _by_step(rows)]
+        mean, log_variance = self._vae.gaussian(*self._read(steps))
         return mean.cpu(), log_variance.cpu()
 
-    def _read(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """What the encoder says, mean and log variance, each `b x d`."""
-        steps = list(tokens.unbind(dim=1))
+    def _read(self, steps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """What the encoder says, mean and log variance, each `b x d`.
+
+        Args:
+            steps: The tokens at each step, of as many of the `b` rows as are that long.
+        """
+        ends = [*map(len, steps[1:]), 0]
         for forward, backward in self._layers:
             states = forward.run(steps), backward.run(steps[::-1])[::-1]
             steps = [torch.cat(both, dim=-1) for both in zip(*states, strict=True)]
-        last = torch.cat([states[0][-1], states[1][0]], dim=-1)
+        # The rows that end at a step come after those that go on.
+        lasts = [state[end:] for state, end in zip(states[0], ends, strict=True)]
+        last = torch.cat([torch.cat(lasts[::-1]), states[1][0]], dim=-1)
         mean, log_variance = self._posterior(last).chunk(2, dim=-1)
         return mean, log_variance
 
@@ -84,14 +93,18 @@ class _Direction:
         return cls(partial(table.index_select, 0), recurrent)
 
     def run(self, steps: Sequence[Tensor]) -> list[Tensor]:
-        """The state after each of the steps, `b x h`."""
-        state, states = None, []
+        """The state after each of the steps, `b' x h`, for those of the `b` rows that have one.
+
+        Forward, the last rows end, and are left out; backward, they join, from a state of zeros.
+        """
+        states: list[Tensor] = []
         for step in steps:
             gates = self.gates(step)
-            if state is None:
-                state = gates.new_zeros(len(gates), gates.shape[1] // 3)
-            state = gru_step(gates, self.recurrent(state), state)
-            states.append(state)
+            count, width = len(gates), gates.shape[1] // 3
+            state = states[-1][:count] if states else gates.new_zeros(count, width)
+            if len(state) < count:
+                state = F.pad(state, (0, 0, 0, count - len(state)))
+            states.append(gru_step(gates, self.recurrent(state), state))
         return states
 
 
@@ -108,26 +121,29 @@ class Encoding:
 def encode(
     encoder: StepEncoder, vocabulary: Vocabulary, max_tokens: int, smiles: Sequence[str]
 ) -> list[Encoding | Refusal]:
-    """The posterior of each molecule's canonical SMILES, in batches of one length.
+    """The posterior of each molecule's canonical SMILES, molecules of similar length in one batch.
 
     Refusals carry the codes of `data.molecules.parse`, `several_fragments`, `unknown_token` or
     `too_many_tokens`.
     """
     rows = [_tokens(vocabulary, max_tokens, line) for line in smiles]
-    results: dict[int, Encoding | Refusal] = {}
-    by_length: dict[int, list[int]] = {}
-    for i, row in enumerate(rows):
-        if isinstance(row, Refusal):
-            results[i] = row
-        else:
-            by_length.setdefault(len(row), []).append(i)
-    for members in by_length.values():
-        for start in range(0, len(members), ENCODE_BATCH):
-            chosen = members[start : start + ENCODE_BATCH]
-            means, log_variances = encoder(torch.tensor([rows[i] for i in chosen]))
-            for i, mean, log_variance in zip(chosen, means, log_variances, strict=True):
-                results[i] = Encoding(mean, log_variance)
+    results: dict[int, Encoding | Refusal] = {
+        i: row for i, row in enumerate(rows) if isinstance(row, Refusal)
+    }
+    known = {i: row for i, row in enumerate(rows) if not isinstance(row, Refusal)}
+    longest_first = sorted(known, key=lambda i: len(known[i]), reverse=True)
+    for start in range(0, len(longest_first), ENCODE_BATCH):
+        chosen = longest_first[start : start + ENCODE_BATCH]
+        means, log_variances = encoder([known[i] for i in chosen])
+        for i, mean, log_variance in zip(chosen, means, log_variances, strict=True):
+            results[i] = Encoding(mean, log_variance)
     return [results[i] for i in range(len(rows))]
+
+
+def _by_step(rows: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The tokens at each step, of the rows that are long enough; the longest come first."""
+    columns = zip_longest(*rows)
+    return [[token for token in column if token is not None] for column in columns]
 
 
 def _tokens(vocabulary: Vocabulary, max_tokens: int, smiles: str) -> list[int] | Refusal:

@@ -1,5 +1,6 @@
 """Decoded strings to the molecules a request wants, within a limit of attempts."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -21,8 +22,8 @@ PATIENCE = 512
 """Attempts that any request may make, however few molecules it wants; after so many in a row
 without a molecule none is looked for any more, however many are still wanted."""
 
-MIN_BATCH, MAX_BATCH = 32, 1_024
-"""Latents decoded at a time: few enough to stop soon, enough to share the cost of a step."""
+MAX_BATCH = 1_024
+"""Latents decoded at a time: few enough to stop soon."""
 
 
 @dataclass(slots=True)
@@ -38,6 +39,7 @@ class Collector:
     num_invalid: int = 0
     num_refused: int = 0
     _seen: set[str] = field(default_factory=set)
+    _num_offered: int = 0
     _num_in_vain: int = 0
     _constraints: Sequence[Constraint] = ()
 
@@ -49,8 +51,7 @@ class Collector:
         wanted = self.request.num_molecules
         limit = max(PATIENCE, wanted * ATTEMPTS_PER_MOLECULE)
         while self.num_attempts < limit and self._num_in_vain < PATIENCE:
-            lacking = wanted - len(self.molecules)
-            size = min(max(lacking, MIN_BATCH), MAX_BATCH, limit - self.num_attempts)
+            size = min(self._expected_need(), MAX_BATCH, limit - self.num_attempts)
             for decoded in decode(size):
                 self.offer(decoded)
                 if len(self.molecules) == wanted:
@@ -58,6 +59,7 @@ class Collector:
 
     def offer(self, decoded: Decoded) -> None:
         """Count what was decoded, and keep it if it is a molecule that is wanted."""
+        self._num_offered += 1
         self.num_attempts += decoded.attempts
         self._num_in_vain += decoded.attempts
         self.num_invalid += decoded.attempts - (decoded.smiles is not None)
@@ -80,6 +82,12 @@ class Collector:
             num_invalid=self.num_invalid,
             num_refused=self.num_refused,
         )
+
+    def _expected_need(self) -> int:
+        """Decodes that probably hold what lacks, if as many as so far are wanted (the share of
+        successes by Laplace's rule: at first all, after `n` in vain one in `n + 1`)."""
+        lacking = self.request.num_molecules - len(self.molecules)
+        return math.ceil(lacking * (self._num_offered + 1) / (len(self.molecules) + 1))
 
     def _judge(self, smiles: str) -> SampledMolecule | None:
         mol = parse(smiles)

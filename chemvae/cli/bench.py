@@ -56,7 +56,7 @@ def _on_cores(model: str, full: bool, processes: int | None, seed: int) -> None:
         _beside_the_yardstick(workers, threads, seed)
         if full:
             _in_bulk(workers, seed)
-        rate = benchmark.encoding_rate(workers, _molecules(workers, seed, many))
+        rate = benchmark.encoding_rate(workers, _molecules(codec, seed, many))
         _row(f"molecules encoded/s ({rate.count:,})", f"{rate.per_second:,.0f}")
     for rate in benchmark.growth(codec, [100, 1_000, many], seed):
         _row(
@@ -117,9 +117,11 @@ def _on_gpu(codec: "MoleculeCodec", seed: int) -> None:
     _row("ratio of the last", f"{ratio:.0f}")
 
 
-def _molecules(workers: "Workers", seed: int, count: int) -> list[str]:
+def _molecules(codec: "MoleculeCodec", seed: int, count: int) -> list[str]:
     """Valid prior samples, repeated until there are `count`: what is encoded again."""
-    valid = [smiles for smiles in next(workers.sample(seed)) if smiles is not None]
+    latents = codec.sample_prior(1_000, torch.Generator().manual_seed(seed))
+    decoded = codec.decode(latents, max_attempts=1)
+    valid = [item.smiles for item in decoded if item.smiles is not None]
     return (valid * (count // len(valid) + 1))[:count]
 
 

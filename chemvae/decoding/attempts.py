@@ -7,7 +7,6 @@ and so does whether a string ended before the limit forced it to.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -78,9 +77,9 @@ class Decoding:
         generator: Draws the samples; one, or one for each latent.
         prefix: Tokens every molecule begins with.
         open_end: Whether something must follow the prefix.
-        alike: Whether all molecules get the same random numbers.
         max_attempts: Strings decoded at most where a masked one does not count; if none does, the
             last that is a molecule stands.
+        batch: Rows decoded at a time.
         read: The molecule of a string, or none where it does not count.
     """
 
@@ -92,50 +91,55 @@ class Decoding:
     generator: Randomness | None = None
     prefix: Tensor | None = None
     open_end: bool = False
-    alike: bool = False
     max_attempts: int = MAX_ATTEMPTS
+    batch: int = 512
     read: Callable[[str], str | None] = read
 
     def __call__(self, latents: Tensor) -> list[Decoded]:
-        """One result for each of `b x d'` latents, in order."""
+        """One result for each of `n x d'` latents, in order."""
         results = self._once(latents)
-        if self.mask is None or self.max_attempts == 1:
+        if self.mask is None:
             return results
-        if not self.strategy.is_random and self.prefix is None:
-            self._mend(results, latents, self, Decoding._likeliest)
-        for attempt in range(2, self.max_attempts + 1):
-            again = replace(self, **self._chances(attempt))
-            if not self._mend(results, latents, again, Decoding._once):
-                break
+        failed = self._failed(results)
+        if failed and not self.strategy.is_random and self.prefix is None:
+            for row, item in zip(failed, self._likeliest(latents[failed]), strict=True):
+                results[row] = _after(results[row], item)
+        tried = 1
+        while failed := self._failed(results):
+            # As many again as there were before, side by side: a step costs a few rows no more
+            # than one.
+            self._sample_again(results, latents, failed, tried)
+            tried *= 2
         return results
 
-    def of(self, rows: Sequence[int]) -> "Decoding":
-        """The same for some of the latents."""
-        if isinstance(self.generator, Sequence):
-            return replace(self, generator=[self.generator[row] for row in rows])
-        return self
-
     def beams(self, latents: Tensor, width: int) -> list[list[Decoded]]:
-        """The `width` likeliest strings of each of `b x d'` latents, best first."""
-        found = beam_search(self.step, latents, self.max_tokens + 1, width, self.mask)
+        """The `width` likeliest strings of each of `n x d'` latents, best first."""
         return [
             [item for item in self._read_all(*beam) if item.log_likelihood > float("-inf")]
-            for beam in zip(found.tokens, found.log_likelihood, strict=True)
+            for part in _parts(latents, max(1, self.batch // width))
+            for beam in zip(
+                *beam_search(self.step, part, self.max_tokens + 1, width, self.mask), strict=True
+            )
         ]
 
     def _once(self, latents: Tensor) -> list[Decoded]:
-        tokens, log_likelihood = decode(
-            self.step,
-            latents,
-            self.max_tokens + 1,
-            strategy=self.strategy,
-            mask=self.mask,
-            generator=self.generator,
-            prefix=self.prefix,
-            open_end=self.open_end,
-            alike=self.alike,
-        )
-        return self._read_all(tokens, log_likelihood)
+        results: list[Decoded] = []
+        for part in _parts(latents, self.batch):
+            own = self.generator
+            if isinstance(own, Sequence):
+                own = own[len(results) : len(results) + len(part)]
+            tokens, log_likelihood = decode(
+                self.step,
+                part,
+                self.max_tokens + 1,
+                strategy=self.strategy,
+                mask=self.mask,
+                generator=own,
+                prefix=self.prefix,
+                open_end=self.open_end,
+            )
+            results += self._read_all(tokens, log_likelihood)
+        return results
 
     def _read_all(self, tokens: Tensor, log_likelihood: Tensor) -> list[Decoded]:
         """One result for each row of `b x t` tokens."""
@@ -148,25 +152,13 @@ class Decoding:
             )
         ]
 
-    def _mend(
-        self,
-        results: list[Decoded],
-        latents: Tensor,
-        way: "Decoding",
-        again: Callable[["Decoding", Tensor], list[Decoded]],
-    ) -> int:
-        """Decode again what does not count, and count the attempts; how many there were."""
-        failed = [
-            i
-            for i, item in enumerate(results)
+    def _failed(self, results: Sequence[Decoded]) -> list[int]:
+        """What does not count and may be decoded again."""
+        return [
+            row
+            for row, item in enumerate(results)
             if not item.counts and item.attempts < self.max_attempts
         ]
-        found = again(way.of(failed), latents[failed]) if failed else []
-        for i, item in zip(failed, found, strict=True):
-            is_worse = item.smiles is None and results[i].smiles is not None
-            kept = results[i] if is_worse else item
-            results[i] = replace(kept, attempts=results[i].attempts + item.attempts)
-        return len(failed)
 
     def _likeliest(self, latents: Tensor) -> list[Decoded]:
         """Of each latent's beam the likeliest string that counts, or the last string."""
@@ -177,10 +169,36 @@ class Decoding:
             found.append(next(counting, tried[-1]))
         return found
 
-    def _chances(self, attempt: int) -> dict[str, Any]:
-        """How a further attempt draws: as this one, or where this one is greedy with numbers that
-        are the same for every molecule and batch."""
-        if self.strategy.is_random:
-            return {}
-        fixed = torch.Generator().manual_seed(attempt)
-        return {"strategy": Sampling(RETRY_TEMPERATURE), "generator": fixed, "alike": True}
+    def _sample_again(
+        self, results: list[Decoded], latents: Tensor, failed: Sequence[int], tried: int
+    ) -> None:
+        """Decode each of `failed` up to `tried` times more; the first string that counts stands."""
+        chances = [
+            (row, tried + 1 + i)
+            for row in failed
+            for i in range(min(tried, self.max_attempts - results[row].attempts))
+        ]
+        rows = [row for row, _ in chances]
+        for row, item in zip(rows, self._chance(chances)._once(latents[rows]), strict=True):
+            if not results[row].counts:
+                results[row] = _after(results[row], item)
+
+    def _chance(self, chances: Sequence[tuple[int, int]]) -> "Decoding":
+        """How a row is decoded for the second, third, ... time: as before, or where that is greedy
+        with numbers that are the same for every row and batch."""
+        if not self.strategy.is_random:
+            fixed = [torch.Generator().manual_seed(number) for _, number in chances]
+            return replace(self, strategy=Sampling(RETRY_TEMPERATURE), generator=fixed)
+        if isinstance(self.generator, Sequence):
+            return replace(self, generator=[self.generator[row] for row, _ in chances])
+        return self
+
+
+def _after(before: Decoded, item: Decoded) -> Decoded:
+    """What stands after a further attempt: the last string, but no other in place of a molecule."""
+    is_worse = item.smiles is None and before.smiles is not None
+    return replace(before if is_worse else item, attempts=before.attempts + item.attempts)
+
+
+def _parts(latents: Tensor, size: int) -> tuple[Tensor, ...]:
+    return torch.split(latents, size) if len(latents) else ()

@@ -44,7 +44,6 @@ def decode(
     generator: Randomness | None = None,
     prefix: Tensor | None = None,
     open_end: bool = False,
-    alike: bool = False,
     in_graphs: bool = True,
 ) -> DecodedTokens:
     """Decode `b x d'` latents; finished molecules leave the batch, so a step costs what is left.
@@ -62,8 +61,6 @@ def decode(
             each row: those of one generator draw from it row after row, as if they were alone.
         prefix: Tokens every molecule begins with, without BOS; the mask must allow them.
         open_end: Whether something must follow the prefix.
-        alike: Whether all molecules get the same random numbers, so that what one becomes does not
-            depend on its place in the batch either.
         in_graphs: Whether a `StepDecoder` on a GPU may launch its steps in CUDA graphs.
     """
     step = decoder if isinstance(decoder, StepDecoder) else StepDecoder(decoder)
@@ -71,8 +68,7 @@ def decode(
     forced = [] if prefix is None else prefix.tolist()
     uniforms = None
     if strategy.is_random:
-        rows = min(count, 1) if alike else count
-        uniforms = _uniforms(rows, max_tokens, generator, device).expand(-1, count)
+        uniforms = _uniforms(count, max_tokens, generator, device)
     in_graphs = in_graphs and decoder is step and device.type == "cuda"
     if in_graphs and 0 < count <= LARGEST and prefix is None and not open_end:
         return DecodedTokens(*decode_in_graphs(step, latents, max_tokens, strategy, mask, uniforms))

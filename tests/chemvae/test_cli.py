@@ -359,7 +359,7 @@ def test_encode_inverts(run_directory):
 def test_bench_prints_a_row_for_every_measure(run_directory, monkeypatch):
     monkeypatch.setattr(benchmark.MosesShaped, "STEPS", 1)
     command = sys.modules["chemvae.cli.bench"]  # whose name in the package is the function
-    monkeypatch.setattr(command, "STRETCHES", [1_024, 2_048])
+    monkeypatch.setattr(command, "STRETCHES", [2_048, 4_096])
     monkeypatch.setattr(command, "MANY", 200)
     threads = torch.get_num_threads()
     result = _run("bench", "--model", run_directory / "checkpoint", "--processes", 1, "--full")
@@ -367,9 +367,9 @@ def test_bench_prints_a_row_for_every_measure(run_directory, monkeypatch):
     assert result.exit_code == 0, result.output
     rows = {line[:78].strip(): line[78:].strip() for line in result.stdout.splitlines()[1:]}
     for name in (
-        "valid molecules/s, temperature 1, automaton on (6,144 strings)",
+        "valid molecules/s, temperature 1, automaton on (12,288 strings)",
         "ratio",
-        "ms a string in bulk, until there are 2,048",
+        "ms a string in bulk, until there are 4,096",
         "molecules encoded/s (200)",
         "ms a molecule, 200 greedy, float32, 1 threads of one process",
         "CPU ms a molecule, one core: mask",

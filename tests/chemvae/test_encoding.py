@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch.nn.utils.rnn import pad_sequence
 
 from chemvae.config import ModelConfig
 from chemvae.encoding import StepEncoder
@@ -13,14 +14,25 @@ def _vae(**options):
         return SmilesVae(21, ModelConfig(**sizes, **options)).eval()
 
 
+def _rows(count, shortest, longest):
+    """Random tokens, the longest rows first."""
+    generator = torch.Generator().manual_seed(1)
+    lengths = torch.randint(shortest, longest + 1, (count,), generator=generator)
+    tokens = torch.randint(21, (count, longest), generator=generator).tolist()
+    ends = lengths.sort(descending=True).values.tolist()
+    return [row[:end] for row, end in zip(tokens, ends, strict=True)]
+
+
 @pytest.mark.parametrize("layers", [1, 2])
-def test_no_bit_depends_on_the_others_in_a_batch(layers):
+@pytest.mark.parametrize("shortest", [1, 30])
+def test_no_bit_depends_on_the_others_in_a_batch(layers, shortest):
     encoder = StepEncoder(_vae(encoder_layers=layers))
-    tokens = torch.randint(21, (512, 30), generator=torch.Generator().manual_seed(1))
-    together = encoder(tokens)
-    for size in (1, 2, 5, 15, 300):
-        for alone, expected in zip(encoder(tokens[:size]), together, strict=True):
-            assert torch.equal(alone, expected[:size])
+    rows = _rows(512, shortest, 30)
+    together = encoder(rows)
+    for start, size in ((0, 1), (511, 1), (200, 2), (7, 5), (400, 15), (100, 300)):
+        alone = encoder(rows[start : start + size])
+        for values, expected in zip(alone, together, strict=True):
+            assert torch.equal(values, expected[start : start + size])
 
 
 @pytest.mark.parametrize(
@@ -36,11 +48,13 @@ def test_the_compiled_encoder_is_the_posterior_of_the_network(options, precision
         with torch.no_grad():
             for weight in vae.flow.parameters():
                 weight.add_(0.3 * torch.randn_like(weight))
-    tokens = torch.randint(21, (7, 12), generator=torch.Generator().manual_seed(1))
+    rows = _rows(40, 1, 12)
+    lengths = torch.tensor([len(row) for row in rows])
+    tokens = pad_sequence([torch.tensor(row) for row in rows], batch_first=True)
     with torch.no_grad():
-        said = vae.encoder(tokens)
+        said = vae.encoder(tokens, lengths)
         wanted = vae.gaussian(*said)
     assert (vae.flow is None) == torch.equal(said[0], wanted[0])
-    for values, expected in zip(StepEncoder(vae, precision)(tokens), wanted, strict=True):
+    for values, expected in zip(StepEncoder(vae, precision)(rows), wanted, strict=True):
         torch.testing.assert_close(values, expected, atol=tolerance, rtol=tolerance)
         assert not values.is_inference()

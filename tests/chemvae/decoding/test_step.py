@@ -4,7 +4,7 @@ import torch
 from chemvae.config import ModelConfig
 from chemvae.decoder import GruDecoder
 from chemvae.decoding.linear import PRECISIONS, linear
-from chemvae.decoding.step import StepDecoder
+from chemvae.decoding.step import BLOCK, StepDecoder
 from chemvae.errors import ConfigError
 
 VOCABULARY_SIZE = 21
@@ -87,3 +87,21 @@ def test_later_changes_of_the_network_do_not_reach_it():
             weight.add_(1.0)
     after = step(torch.zeros(1, dtype=torch.long), step.start(latents))
     assert torch.equal(before, after)
+
+
+@pytest.mark.parametrize("layers", [1, 3])
+@pytest.mark.parametrize("rows", [BLOCK + 1, 2 * BLOCK + 50])
+def test_no_bit_of_a_row_depends_on_its_block(layers, rows):
+    step = StepDecoder(_decoder(layers))
+    generator = torch.Generator().manual_seed(1)
+    latents = torch.randn(rows, 5, generator=generator)
+    tokens = torch.randint(VOCABULARY_SIZE, (3, rows), generator=generator)
+
+    def logits(chosen):
+        state = step.start(latents[chosen])
+        return torch.stack([step(column[chosen], state) for column in tokens])
+
+    together = logits(slice(None))
+    assert together.shape == (3, rows, VOCABULARY_SIZE)
+    for chosen in (slice(0, 1), slice(BLOCK - 5, BLOCK + 1), slice(rows - 20, None)):
+        assert torch.equal(logits(chosen), together[:, chosen])
