@@ -1,4 +1,4 @@
-.PHONY: serve assets test test-parallel test-postgres chaos fuzz check audit train bench docs docs-serve docs-pictures
+.PHONY: serve assets test test-postgres chaos fuzz check audit train bench docs docs-serve docs-pictures
 PYTHON ?= python3
 BIN := .venv/bin
 # What the service needs; then what the tests, checks and documentation need on top of it.
@@ -13,12 +13,9 @@ serve: $(SERVES)  ## API, worker and bundled model on http://127.0.0.1:8000
 assets: $(SERVES)  ## what the pages load, again: charts, the structure editor, live updates
 	rm -rf app/pages/node_modules && $(INSTALL_ASSETS)
 
-test: $(READY)
-	$(BIN)/pytest
-
 # Files side by side, each on one core; processes that hold models take memory, so at most four.
 # In order: those of the browser leave a running event loop, so what cannot bear one comes before.
-test-parallel: $(READY)  ## the whole test suite on several cores
+test: $(READY)  ## the whole test suite, on all cores
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-postgres: $(READY)  ## the tests of the service, on PostgreSQL alone

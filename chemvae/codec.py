@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from chemvae import tuning
-from chemvae.completion import choose_prefix, read_fragment
+from chemvae.completion import choose_prefix, prefix_likelihoods, read_fragment
 from chemvae.conditioning import conditioned
-from chemvae.decoding import Greedy, StepDecoder, Strategy, TokenMask, choose_strategy, decode
+from chemvae.decoding import Greedy, StepDecoder, Strategy, TokenMask, choose_strategy
 from chemvae.decoding.attempts import MAX_ATTEMPTS, Decoded, Decoding
 from chemvae.decoding.automaton import SmilesAutomaton
 from chemvae.decoding.generate import Randomness
@@ -211,7 +211,8 @@ class MoleculeCodec:
         strategy = _strategy(temperature, top_k, top_p, generator)
         wanted = read_fragment(fragment)
         way = self._way(strategy, constrained, generator)
-        score = partial(self._likelihoods, labels)
+        judges = self.sample_prior(JUDGES, torch.Generator().manual_seed(0))
+        score = partial(prefix_likelihoods, self._step, conditioned(self.vae, judges, labels))
         prefix = choose_prefix(wanted, self.vocabulary, way.max_tokens, way.mask, score)
         way = replace(way, prefix=torch.tensor(prefix), open_end=wanted.open_end, read=wanted.read)
         return way(conditioned(self.vae, latents, labels))
@@ -260,19 +261,6 @@ class MoleculeCodec:
             generator,
             batch=DECODE_BATCH.get(self.device.type, DECODE_BATCH["cpu"]),
         )
-
-    def _likelihoods(
-        self, labels: Mapping[str, float] | None, sequences: Sequence[Sequence[int]]
-    ) -> list[float]:
-        """Mean log likelihood of each beginning of a molecule, over a few fixed prior samples."""
-        judges = self.sample_prior(JUDGES, torch.Generator().manual_seed(0))
-        told = conditioned(self.vae, judges, labels)
-        return [
-            decode(self._step, told, len(row), prefix=torch.tensor(row))
-            .log_likelihood.mean()
-            .item()
-            for row in sequences
-        ]
 
 
 def _strategy(

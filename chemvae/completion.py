@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import torch
 from rdkit import Chem
+from torch import Tensor
 
-from chemvae.decoding.mask import TokenMask
+from chemvae.decoding import StepDecoder, TokenMask, decode
 from chemvae.errors import ChemvaeError, CompletionError
 from chemvae.tokens import Vocabulary
 from data.errors import MoleculeError
@@ -110,6 +111,16 @@ def choose_prefix(
         return usable[0]
     scores = score(usable)
     return max(zip(scores, usable, strict=True))[1]
+
+
+def prefix_likelihoods(
+    step: StepDecoder, latents: Tensor, prefixes: Sequence[Sequence[int]]
+) -> list[float]:
+    """Mean log likelihood, in nats, of each beginning of a molecule over `b x d'` latents."""
+    return [
+        decode(step, latents, len(row), prefix=torch.tensor(row)).log_likelihood.mean().item()
+        for row in prefixes
+    ]
 
 
 def _check(

@@ -52,7 +52,9 @@ class StepEncoder:
     @torch.no_grad()  # autograd refuses inference tensors, and these go to surrogates
     def __call__(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """`b` rows of tokens, the longest first, to mean and log variance, `b x d`, on the CPU."""
-        steps = [torch.tensor(step, device=self.device) for step in _by_step(rows)]
+        columns = _columns(rows)
+        tokens = torch.tensor([token for column in columns for token in column], device=self.device)
+        steps = torch.split(tokens, [len(column) for column in columns])
         mean, log_variance = self._vae.gaussian(*self._read(steps))
         return mean.cpu(), log_variance.cpu()
 
@@ -140,7 +142,7 @@ def encode(
     return [results[i] for i in range(len(rows))]
 
 
-def _by_step(rows: Sequence[Sequence[int]]) -> list[list[int]]:
+def _columns(rows: Sequence[Sequence[int]]) -> list[list[int]]:
     """The tokens at each step, of the rows that are long enough; the longest come first."""
     columns = zip_longest(*rows)
     return [[token for token in column if token is not None] for column in columns]
