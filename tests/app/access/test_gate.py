@@ -136,7 +136,7 @@ def test_an_expired_key_is_refused(client, give):
 
 
 def test_the_database_holds_no_key(client, alice, sessions):
-    secret = alice["Authorization"].rpartition("_")[2]
+    secret = alice["Authorization"].split("_", maxsplit=2)[2]
     with sessions() as session:
         row = session.query(KeyRow).one()
         assert secret not in str(vars(row))
