@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -100,9 +100,9 @@ class MoleculeCodec:
 
     @property
     def shared_rows(self) -> int:
-        """Rows of a batch up to which the others in it change not one bit of a row; 0: none.
+        """Rows of several calls that may share a batch, as none changes a bit of another; 0: none.
 
-        On a GPU, and in a flow posterior, which is left to torch, the last bit depends on it.
+        On a GPU, and in a flow posterior, which is left to torch, the last bit may change.
         """
         ours = self.vae.config.posterior == "gaussian"
         exact = ours and self.device.type == "cpu" and self.precision == "float32"
@@ -148,11 +148,16 @@ class MoleculeCodec:
 
         Raises:
             ShapeError: The latents are not `n x d`, or not finite.
-            ConfigError: A setting outside its range, a temperature above 0 without a generator, or
-                a label the decoder does not know or that is not finite.
+            ConfigError: A setting outside its range, a temperature above 0 without a generator,
+                generators that are not one for each latent, or a label the decoder does not know
+                or that is not finite.
         """
         if max_attempts < 1:
             raise ConfigError(f"max_attempts is {max_attempts}; use at least 1")
+        if isinstance(generator, Sequence) and len(generator) != len(latents):
+            raise ConfigError(
+                f"{len(generator)} generators for {len(latents)} latents; give one for each, or one"
+            )
         way = self._way(_strategy(temperature, top_k, top_p, generator), constrained, generator)
         told = conditioned(self.vae, latents, labels)
         return replace(way, max_attempts=max_attempts)(told)
@@ -211,8 +216,12 @@ class MoleculeCodec:
         strategy = _strategy(temperature, top_k, top_p, generator)
         wanted = read_fragment(fragment)
         way = self._way(strategy, constrained, generator)
-        judges = self.sample_prior(JUDGES, torch.Generator().manual_seed(0))
-        score = partial(prefix_likelihoods, self._step, conditioned(self.vae, judges, labels))
+
+        def score(prefixes: Sequence[Sequence[int]]) -> list[float]:
+            judges = self.sample_prior(JUDGES, torch.Generator().manual_seed(0))
+            told = conditioned(self.vae, judges, labels)
+            return prefix_likelihoods(self._step, told, prefixes)
+
         prefix = choose_prefix(wanted, self.vocabulary, way.max_tokens, way.mask, score)
         way = replace(way, prefix=torch.tensor(prefix), open_end=wanted.open_end, read=wanted.read)
         return way(conditioned(self.vae, latents, labels))
@@ -258,8 +267,8 @@ class MoleculeCodec:
             self.vae.config.max_tokens,
             strategy,
             self._mask if constrained else None,
+            DECODE_BATCH.get(self.device.type, DECODE_BATCH["cpu"]),
             generator,
-            batch=DECODE_BATCH.get(self.device.type, DECODE_BATCH["cpu"]),
         )
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from chemvae.decoding.linear import FloatLinear, Linear, Precision, linear
-from chemvae.errors import TokenizationError, VocabularyError
+from chemvae.errors import ShapeError, TokenizationError, VocabularyError
 from chemvae.recurrent import GruWeights, gru_step
 from chemvae.tokens import Vocabulary
 from chemvae.vae import SmilesVae
@@ -51,7 +51,14 @@ class StepEncoder:
 
     @torch.no_grad()  # autograd refuses inference tensors, and these go to surrogates
     def __call__(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-        """`b` rows of tokens, the longest first, to mean and log variance, `b x d`, on the CPU."""
+        """`b` rows of tokens, the longest first, to mean and log variance, `b x d`, on the CPU.
+
+        Raises:
+            ShapeError: No row, or one that is longer than the one before.
+        """
+        lengths = [len(row) for row in rows]
+        if not rows or lengths != sorted(lengths, reverse=True):
+            raise ShapeError(f"rows of {lengths} tokens; expected at least one, the longest first")
         columns = _columns(rows)
         tokens = torch.tensor([token for column in columns for token in column], device=self.device)
         steps = torch.split(tokens, [len(column) for column in columns])

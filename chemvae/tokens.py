@@ -50,8 +50,8 @@ def detokenize(tokens: Iterable[str]) -> str:
 class Vocabulary:
     """The tokens a model knows, numbered; `BOS` is 0 and `EOS` is 1.
 
-    A sequence is `[BOS, tokens ..., EOS]`. There is no padding token: every batch holds sequences
-    of one length (see `chemvae.training.batches`).
+    A sequence is `[BOS, tokens ..., EOS]`. There is no padding token: a batch of training holds
+    sequences of one length (`chemvae.training.batches`), one of encoding lets them end.
     """
 
     tokens: tuple[str, ...]

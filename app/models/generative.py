@@ -26,7 +26,7 @@ class GenerativeModel(several.Model, Protocol):
 
     @property
     def shared_rows(self) -> int:
-        """Rows of a batch up to which the others in it change not one bit of a row; 0: none."""
+        """Rows of several calls that may share a batch: none changes a bit of another; 0: none."""
         ...
 
     def decode(

@@ -51,7 +51,8 @@ class Collector:
         wanted = self.request.num_molecules
         limit = max(PATIENCE, wanted * ATTEMPTS_PER_MOLECULE)
         while self.num_attempts < limit and self._num_in_vain < PATIENCE:
-            size = min(self._expected_need(), MAX_BATCH, limit - self.num_attempts)
+            patience = max(self._num_lacking, PATIENCE - self._num_in_vain)
+            size = min(self._expected_need(), MAX_BATCH, patience, limit - self.num_attempts)
             for decoded in decode(size):
                 self.offer(decoded)
                 if len(self.molecules) == wanted:
@@ -83,11 +84,15 @@ class Collector:
             num_refused=self.num_refused,
         )
 
+    @property
+    def _num_lacking(self) -> int:
+        return self.request.num_molecules - len(self.molecules)
+
     def _expected_need(self) -> int:
         """Decodes that probably hold what lacks, if as many as so far are wanted (the share of
         successes by Laplace's rule: at first all, after `n` in vain one in `n + 1`)."""
-        lacking = self.request.num_molecules - len(self.molecules)
-        return math.ceil(lacking * (self._num_offered + 1) / (len(self.molecules) + 1))
+        kept = len(self.molecules)
+        return math.ceil(self._num_lacking * (self._num_offered + 1) / (kept + 1))
 
     def _judge(self, smiles: str) -> SampledMolecule | None:
         mol = parse(smiles)

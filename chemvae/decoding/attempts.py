@@ -74,12 +74,12 @@ class Decoding:
         max_tokens: The most tokens of a molecule, EOS not counted.
         strategy: Chooses each token.
         mask: What may not come next; none: every latent is decoded once, whatever comes of it.
+        batch: Rows decoded at a time.
         generator: Draws the samples; one, or one for each latent.
         prefix: Tokens every molecule begins with.
         open_end: Whether something must follow the prefix.
         max_attempts: Strings decoded at most where a masked one does not count; if none does, the
             last that is a molecule stands.
-        batch: Rows decoded at a time.
         read: The molecule of a string, or none where it does not count.
     """
 
@@ -88,11 +88,11 @@ class Decoding:
     max_tokens: int
     strategy: Strategy
     mask: TokenMask | None
+    batch: int
     generator: Randomness | None = None
     prefix: Tensor | None = None
     open_end: bool = False
     max_attempts: int = MAX_ATTEMPTS
-    batch: int = 512
     read: Callable[[str], str | None] = read
 
     def __call__(self, latents: Tensor) -> list[Decoded]:
@@ -178,10 +178,12 @@ class Decoding:
             for row in failed
             for i in range(min(tried, self.max_attempts - results[row].attempts))
         ]
-        rows = [row for row, _ in chances]
-        for row, item in zip(rows, self._chance(chances)._once(latents[rows]), strict=True):
-            if not results[row].counts:
-                results[row] = _after(results[row], item)
+        for start in range(0, len(chances), self.batch):
+            part = chances[start : start + self.batch]
+            rows = [row for row, _ in part]
+            for row, item in zip(rows, self._chance(part)._once(latents[rows]), strict=True):
+                if not results[row].counts:
+                    results[row] = _after(results[row], item)
 
     def _chance(self, chances: Sequence[tuple[int, int]]) -> "Decoding":
         """How a row is decoded for the second, third, ... time: as before, or where that is greedy

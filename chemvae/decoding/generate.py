@@ -99,10 +99,10 @@ def reach_limit(tokens: Tensor, limit: int) -> Tensor:
 def _uniforms(count: int, steps: int, generator: Randomness | None, device: torch.device) -> Tensor:
     """`t x b` uniform numbers; row after row from the generator, on whose device they are drawn."""
     if isinstance(generator, Sequence):
-        drawn = [
-            _uniforms(len(list(rows)), steps, owner, device) for owner, rows in groupby(generator)
-        ]
-        return torch.cat(drawn, dim=1)
-    home = generator.device if generator else device
-    uniforms = torch.rand(count, steps, generator=generator, device=home)
+        owners = [(owner, len(list(rows))) for owner, rows in groupby(generator)]
+        drawn = [torch.rand(n, steps, generator=own, device=own.device) for own, n in owners]
+        uniforms = torch.cat(drawn)
+    else:
+        home = generator.device if generator else device
+        uniforms = torch.rand(count, steps, generator=generator, device=home)
     return uniforms.t().contiguous().to(device)

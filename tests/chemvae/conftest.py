@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from chemvae.codec import MoleculeCodec
 from chemvae.config import ModelConfig, TrainConfig
@@ -63,3 +64,12 @@ def fitted(vocabulary, tmp_path_factory) -> FitResult:
 @pytest.fixture(scope="session")
 def codec(fitted, vocabulary) -> MoleculeCodec:
     return MoleculeCodec(fitted.vae, vocabulary, StandardNormal(TINY.latent_dim), "tiny")
+
+
+@pytest.fixture(params=[1, 2])
+def threads(request):
+    """How many torch computes with: a product on several may be added up in another order."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield request.param
+    torch.set_num_threads(before)

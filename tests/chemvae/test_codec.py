@@ -88,6 +88,8 @@ def test_settings_outside_their_range_are_named(codec):
         codec.beam(latents, 0)
     with pytest.raises(ConfigError, match="max_attempts is 0"):
         codec.decode(latents, max_attempts=0)
+    with pytest.raises(ConfigError, match="2 generators for 1 latents"):
+        codec.decode(latents, temperature=1.0, generator=[_seeded(0), _seeded(1)])
     with pytest.raises(ConfigError, match="told no labels, so not logp"):
         codec.decode(latents, labels={"logp": 2.5})
 
@@ -205,6 +207,7 @@ def test_the_generator_decides_the_samples(codec):
     assert first != other
 
 
+@pytest.mark.usefixtures("threads")
 def test_calls_in_one_batch_decode_as_they_would_alone(codec):
     sizes = (1, 3, DECODE_BATCH["cpu"] + 5, 2)
     latents = [3 * torch.randn(n, 8, generator=_seeded(n)) for n in sizes]

@@ -4,6 +4,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from chemvae.config import ModelConfig
 from chemvae.encoding import StepEncoder
+from chemvae.errors import ShapeError
 from chemvae.vae import SmilesVae
 
 
@@ -11,7 +12,7 @@ def _vae(**options):
     with torch.random.fork_rng():
         torch.manual_seed(0)
         sizes = {"latent_dim": 5, "embedding_dim": 6, "encoder_hidden": 16, "decoder_hidden": 8}
-        return SmilesVae(21, ModelConfig(**sizes, **options)).eval()
+        return SmilesVae(21, ModelConfig(**sizes | options)).eval()
 
 
 def _rows(count, shortest, longest):
@@ -23,10 +24,11 @@ def _rows(count, shortest, longest):
     return [row[:end] for row, end in zip(tokens, ends, strict=True)]
 
 
+@pytest.mark.usefixtures("threads")
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("shortest", [1, 30])
 def test_no_bit_depends_on_the_others_in_a_batch(layers, shortest):
-    encoder = StepEncoder(_vae(encoder_layers=layers))
+    encoder = StepEncoder(_vae(encoder_layers=layers, encoder_hidden=256))
     rows = _rows(512, shortest, 30)
     together = encoder(rows)
     for start, size in ((0, 1), (511, 1), (200, 2), (7, 5), (400, 15), (100, 300)):
@@ -58,3 +60,9 @@ def test_the_compiled_encoder_is_the_posterior_of_the_network(options, precision
     for values, expected in zip(StepEncoder(vae, precision)(rows), wanted, strict=True):
         torch.testing.assert_close(values, expected, atol=tolerance, rtol=tolerance)
         assert not values.is_inference()
+
+
+@pytest.mark.parametrize("rows", [[], [[0, 1], [0, 2, 1]]])
+def test_rows_in_another_order_are_refused(rows):
+    with pytest.raises(ShapeError, match="expected at least one, the longest first"):
+        StepEncoder(_vae())(rows)

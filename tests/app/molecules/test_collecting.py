@@ -36,7 +36,11 @@ def test_the_share_of_molecules_so_far_tells_how_many_more_it_takes(wanted):
     assert sum(sizes) <= 1.25 * len(kinds) * wanted + 8
 
 
-def test_without_hope_a_request_of_one_ends_soon():
-    sizes, collector = _sizes(1, [False])
+def test_without_hope_a_request_of_one_begins_with_few():
+    assert _sizes(1, [False])[0] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 1]
+
+
+@pytest.mark.parametrize("wanted", [1, 10, 60, 100, PATIENCE])
+def test_without_hope_a_request_ends_soon(wanted):
+    sizes, collector = _sizes(wanted, [False])
     assert sum(sizes) == collector.num_attempts == PATIENCE
-    assert sizes == [1, 2, 4, 8, 16, 32, 64, 128, 256, 1]

@@ -1,5 +1,6 @@
 import math
 from dataclasses import replace
+from itertools import repeat
 
 import pytest
 import torch
@@ -41,6 +42,7 @@ def way(codec):
         longest,
         Sampling(1.0),
         SmilesAutomaton(codec.vocabulary, longest),
+        512,
         torch.Generator().manual_seed(1),
     )
 
@@ -84,3 +86,43 @@ def test_the_rows_of_a_batch_change_nothing(way, latents, strategy):
     way.step.rows.clear()
     assert decoded(7) == together
     assert max(way.step.rows) <= 7
+
+
+def _one_after_another(way, latent, first, chances):
+    """What a latent decodes to if each further string is decoded only when it is needed."""
+    tried = [first]
+    for generator in chances:
+        if tried[-1].counts or sum(item.attempts for item in tried) >= way.max_attempts:
+            break
+        once = replace(way, strategy=Sampling(1.0), generator=generator, max_attempts=1)
+        tried += once(latent)
+    molecules = [item for item in tried if item.smiles is not None] or tried
+    return replace(molecules[-1], attempts=sum(item.attempts for item in tried))
+
+
+def test_side_by_side_a_greedy_decode_is_what_it_would_be_one_after_another(way, latents):
+    greedy = replace(way, strategy=Greedy())
+    together = greedy(latents)
+    assert {5, 6, 7, 8} & {item.attempts for item in together}, "the rounds after the beam matter"
+    for latent, item in zip(latents.split(1), together, strict=True):
+        [first] = replace(greedy, max_attempts=1)(latent)
+        if not first.counts:
+            [beam] = greedy.beams(latent, BEAM_WIDTH)
+            number = next((i for i, found in enumerate(beam) if found.counts), len(beam) - 1)
+            kept = first if beam[number].smiles is None and first.smiles else beam[number]
+            first = replace(kept, attempts=2 + number)
+        chances = (torch.Generator().manual_seed(number) for number in range(2, 17))
+        assert item == _one_after_another(way, latent, first, chances)
+
+
+def test_side_by_side_a_sample_is_what_it_would_be_one_after_another(way, latents):
+    attempts = set()
+    for latent in (2 * latents).split(1):
+        way.generator.manual_seed(3)
+        [together] = way(latent)
+        way.generator.manual_seed(3)
+        [first] = replace(way, max_attempts=1)(latent)
+        assert together == _one_after_another(way, latent, first, repeat(way.generator))
+        attempts.add(together.attempts)
+    assert attempts & {3, 4}
+    assert attempts & {5, 6, 7, 8}

@@ -10,13 +10,13 @@ from chemvae.errors import ConfigError
 VOCABULARY_SIZE = 21
 
 
-def _decoder(layers=1, every_step=True, condition_width=0):
+def _decoder(layers=1, every_step=True, condition_width=0, hidden=16):
     with torch.random.fork_rng():
         torch.manual_seed(0)
         config = ModelConfig(
             latent_dim=5,
             embedding_dim=6,
-            decoder_hidden=16,
+            decoder_hidden=hidden,
             decoder_layers=layers,
             latent_at_every_step=every_step,
         )
@@ -89,10 +89,11 @@ def test_later_changes_of_the_network_do_not_reach_it():
     assert torch.equal(before, after)
 
 
+@pytest.mark.usefixtures("threads")
 @pytest.mark.parametrize("layers", [1, 3])
 @pytest.mark.parametrize("rows", [BLOCK + 1, 2 * BLOCK + 50])
 def test_no_bit_of_a_row_depends_on_its_block(layers, rows):
-    step = StepDecoder(_decoder(layers))
+    step = StepDecoder(_decoder(layers, hidden=512))
     generator = torch.Generator().manual_seed(1)
     latents = torch.randn(rows, 5, generator=generator)
     tokens = torch.randint(VOCABULARY_SIZE, (3, rows), generator=generator)
