@@ -28,16 +28,17 @@ def tokenize(smiles: str) -> list[str]:
     Raises:
         TokenizationError: A character that begins no token, named with its position.
     """
-    tokens, position = [], 0
-    while position < len(smiles):
-        match = _TOKEN.match(smiles, position)
-        if match is None:
-            raise TokenizationError(
-                f"{smiles[position]!r} at position {position + 1} of {smiles!r} begins no SMILES "
-                "token; check the string for stray characters"
-            )
-        tokens.append(match.group())
-        position = match.end()
+    tokens = _TOKEN.findall(smiles)  # which leaves out what is no token
+    if sum(map(len, tokens)) < len(smiles):
+        position = 0
+        for match in _TOKEN.finditer(smiles):
+            if match.start() > position:
+                break
+            position = match.end()
+        raise TokenizationError(
+            f"{smiles[position]!r} at position {position + 1} of {smiles!r} begins no SMILES "
+            "token; check the string for stray characters"
+        )
     return tokens
 
 
@@ -94,14 +95,15 @@ class Vocabulary:
                 "too_many_tokens",
                 f"{smiles!r} has {len(tokens)} tokens; this model reads at most {max_tokens}",
             )
-        unknown = sorted({token for token in tokens if token not in self._index})
-        if unknown:
+        numbers = [self._index.get(token, -1) for token in tokens]
+        if -1 in numbers:
+            unknown = sorted({token for token in tokens if token not in self._index})
             raise VocabularyError(
                 "unknown_token",
                 f"{', '.join(unknown)} in {smiles!r}: not among the {len(self) - 2} tokens this "
                 "model was trained on",
             )
-        return [self.bos, *(self._index[token] for token in tokens), self.eos]
+        return [self.bos, *numbers, self.eos]
 
     def decode(self, ids: Sequence[int]) -> str:
         """The SMILES string before the first `EOS`; a leading `BOS` is skipped."""
