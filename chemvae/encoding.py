@@ -1,6 +1,7 @@
 """SMILES strings to posteriors: each molecule's, or the reason why it has none."""
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
@@ -17,7 +18,8 @@ from chemvae.vae import SmilesVae
 from data.errors import MoleculeError, Refusal
 from data.molecules import canonical_smiles
 
-ENCODE_BATCH = 512
+ENCODE_BATCH = 256
+"""Molecules encoded at a time: the states of all their steps are kept, some 60 MB."""
 
 
 class StepEncoder:
@@ -72,12 +74,14 @@ class StepEncoder:
             steps: The tokens at each step, of as many of the `b` rows as are that long.
         """
         ends = [*map(len, steps[1:]), 0]
-        for forward, backward in self._layers:
-            states = forward.run(steps), backward.run(steps[::-1])[::-1]
+        for forward, backward in self._layers[:-1]:
+            states = list(forward.run(steps)), list(backward.run(steps[::-1]))[::-1]
             steps = [torch.cat(both, dim=-1) for both in zip(*states, strict=True)]
-        # The rows that end at a step come after those that go on.
-        lasts = [state[end:] for state, end in zip(states[0], ends, strict=True)]
-        last = torch.cat([torch.cat(lasts[::-1]), states[1][0]], dim=-1)
+        forward, backward = self._layers[-1]
+        # The rows that end at a step come after those that go on. A copy, or each would keep all.
+        lasts = [state[end:].clone() for state, end in zip(forward.run(steps), ends, strict=True)]
+        [first] = deque(backward.run(steps[::-1]), maxlen=1)
+        last = torch.cat([torch.cat(lasts[::-1]), first], dim=-1)
         mean, log_variance = self._posterior(last).chunk(2, dim=-1)
         return mean, log_variance
 
@@ -101,20 +105,20 @@ class _Direction:
         table = embedding @ weights.input.T + weights.input_bias
         return cls(partial(table.index_select, 0), recurrent)
 
-    def run(self, steps: Sequence[Tensor]) -> list[Tensor]:
+    def run(self, steps: Sequence[Tensor]) -> Iterator[Tensor]:
         """The state after each of the steps, `b' x h`, for those of the `b` rows that have one.
 
         Forward, the last rows end, and are left out; backward, they join, from a state of zeros.
         """
-        states: list[Tensor] = []
+        state: Tensor | None = None
         for step in steps:
             gates = self.gates(step)
             count, width = len(gates), gates.shape[1] // 3
-            state = states[-1][:count] if states else gates.new_zeros(count, width)
+            state = gates.new_zeros(count, width) if state is None else state[:count]
             if len(state) < count:
                 state = F.pad(state, (0, 0, 0, count - len(state)))
-            states.append(gru_step(gates, self.recurrent(state), state))
-        return states
+            state = gru_step(gates, self.recurrent(state), state)
+            yield state
 
 
 @dataclass(frozen=True, slots=True)
