@@ -19,7 +19,8 @@ from data.errors import MoleculeError, Refusal
 from data.molecules import canonical_smiles
 
 ENCODE_BATCH = 256
-"""Molecules encoded at a time: the states of all their steps are kept, some 60 MB."""
+"""Molecules encoded at a time: the states of a layer are kept for all their steps, 75 MB with what
+is made of them for `zinc250k`."""
 
 
 class StepEncoder:

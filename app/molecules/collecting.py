@@ -51,6 +51,7 @@ class Collector:
         wanted = self.request.num_molecules
         limit = max(PATIENCE, wanted * ATTEMPTS_PER_MOLECULE)
         while self.num_attempts < limit and self._num_in_vain < PATIENCE:
+            # What is wanted is one batch however long that is; more, only as far as patience goes.
             patience = max(self._num_lacking, PATIENCE - self._num_in_vain)
             size = min(self._expected_need(), MAX_BATCH, patience, limit - self.num_attempts)
             for decoded in decode(size):

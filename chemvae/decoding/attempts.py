@@ -186,8 +186,12 @@ class Decoding:
                     results[row] = _after(results[row], item)
 
     def _chance(self, chances: Sequence[tuple[int, int]]) -> "Decoding":
-        """How a row is decoded for the second, third, ... time: as before, or where that is greedy
-        with numbers that are the same for every row and batch."""
+        """How rows are decoded for the second, third, ... time: as before, or where that is greedy
+        with numbers that are the same for every row and batch.
+
+        Args:
+            chances: A row, and which of its tries this is, for each string.
+        """
         if not self.strategy.is_random:
             fixed = [torch.Generator().manual_seed(number) for _, number in chances]
             return replace(self, strategy=Sampling(RETRY_TEMPERATURE), generator=fixed)
